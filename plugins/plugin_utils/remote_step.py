@@ -1,0 +1,110 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The controller's side of a step that runs on a host: progress while it waits, a failed result where the host is gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+PROGRESS_EVERY = 5.0
+"""Seconds between two progress lines."""
+
+display = Display()
+
+
+class Progress:
+    """Says every few seconds, while a step runs, how long it has been and when it gives up."""
+
+    def __init__(self, host: str, label: str, gives_up_after: float | None) -> None:
+        self._host = host
+        self._label = label
+        self._limit = gives_up_after
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+
+    def __enter__(self) -> Progress:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _tell(self) -> None:
+        begin = time.monotonic()
+        while not self._over.wait(PROGRESS_EVERY):
+            display.display(progress_line(self._host, self._label, time.monotonic() - begin, self._limit))
+
+
+def progress_line(host: str, label: str, seconds: float, limit: float | None) -> str:
+    """One line of progress; ``limit`` is the number of seconds after which the step gives up, where it has one."""
+    line = f"    {host}: {label}: {seconds:.0f} s"
+    return line if limit is None else f"{line}, gives up in {max(0.0, limit - seconds):.0f} s"
+
+
+class RemoteStep(ActionBase):
+    """Runs the module of the same name on the host and never lets a lost connection end the host's part in the run.
+
+    Ansible drops an unreachable host from the rest of the playbook and runs no ``rescue`` for it; the result that is
+    returned here instead is an ordinary failure with ``host_down: true``, so that the run can settle.
+    """
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    timeouts: t.ClassVar[tuple[str, ...]] = ()
+    """Names of the parameters, in seconds, that add up to the time after which the module gives up."""
+
+    def before(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What the controller does before the module runs; returns the module's arguments."""
+        return args
+
+    def after(
+        self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]
+    ) -> dict[str, t.Any]:
+        """What the controller does with the module's result; returns the task's result."""
+        return result
+
+    def lost(self, host: str, reason: str) -> dict[str, t.Any]:
+        """The result for a host whose connection failed."""
+        return {
+            "failed": True,
+            "changed": False,
+            "host_down": True,
+            "outcome": "failed",
+            "phase": self._task.action.rpartition(".")[2],
+            "msg": f"{host} could not be reached: {reason}",
+            "state_now": "unknown: the step may have run to its end there, or not at all",
+            "next_command": f"ansible-playbook openlibrary.deploy.status --limit {host}",
+        }
+
+    def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
+        """Seconds until the module gives up by its own time-outs, or None where it states none."""
+        given = [float(args[name]) for name in self.timeouts if args.get(name) is not None]
+        return sum(given) if given else None
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the step: ``before``, the module, ``after``."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
+        host = self._task.delegate_to or task_vars.get("inventory_hostname", "?")
+        args = dict(self._task.args)
+        try:
+            with Progress(host, self._task.get_name(include_role_fqcn=False), self.gives_up_after(args)):
+                args = self.before(args, task_vars)
+                result.update(self._execute_module(module_args=args, task_vars=task_vars))
+                return self.after(result, args, task_vars)
+        except AnsibleConnectionFailure as error:
+            result.update(self.lost(host, one_line(error.message)))
+            return result
+
+
+def one_line(text: object) -> str:
+    """The text without its line breaks, so that it fits into a sentence."""
+    return " ".join(str(text).split())
