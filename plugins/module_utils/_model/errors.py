@@ -1,0 +1,50 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What a step raises instead of failing by itself: a sentence for a person and what to type next."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+
+class DeployError(Exception):
+    """A step that must not go on.
+
+    ``msg`` is one sentence for a person; ``phase`` names the step, ``state_now`` says what is true on this host now,
+    ``next_command`` what to type (may be empty). ``details`` are further values of the module's result.
+    """
+
+    def __init__(self, msg: str, phase: str = "", state_now: str = "", next_command: str = "", **details: Any) -> None:
+        super().__init__(msg)
+        self.msg = msg
+        self.phase = phase
+        self.state_now = state_now
+        self.next_command = next_command
+        self.details = details
+
+    def as_result(self) -> Dict[str, Any]:
+        """The keyword arguments for ``fail_json``, in the form of the result contract."""
+        result: Dict[str, Any] = dict(self.details)
+        result.update(
+            msg=self.msg,
+            phase=self.phase,
+            state_now=self.state_now,
+            next_command=self.next_command,
+            outcome="failed",
+        )
+        return result
+
+
+class InputError(DeployError):
+    """A value from outside is not what it must be; nothing was touched."""
+
+
+class LockedError(DeployError):
+    """Somebody else holds this host."""
+
+
+class FencedError(DeployError):
+    """This run held the host once and no longer does: another run took over, or a person broke the lock."""
+
+
+class ProofError(DeployError):
+    """What was done did not have the effect that must be proven."""

@@ -1,0 +1,103 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The journal of a host: what happened, and the only source of what ran before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Optional
+
+from .errors import InputError
+from .lock import Lock
+from .release import Record
+
+STEPS = ("open", "install", "environment", "switch", "restart", "out", "in", "close", "adopt", "break")
+OUTCOMES = ("begin", "done", "failed", "note")
+_TEXTS = ("time", "run", "who", "project", "from", "to", "step", "outcome", "detail")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal. ``from_`` and ``to`` are release hashes or empty; ``time`` is ISO text."""
+
+    time: str
+    run: str
+    token: int
+    who: str
+    project: str
+    from_: str
+    to: str
+    step: str
+    outcome: str
+    detail: str = ""
+
+    def as_dict(self) -> Dict[str, Any]:
+        """The fields under the names that the file and results use (``from`` without the underscore)."""
+        return {("from" if name == "from_" else name): value for name, value in vars(self).items()}
+
+
+def render(entry: Entry) -> str:
+    """One line with its end. JSON escapes what would break a line. Raises InputError for an unknown outcome."""
+    if entry.outcome not in OUTCOMES:
+        raise InputError("%r is not an outcome of the journal." % (entry.outcome,))
+    return json.dumps(entry.as_dict(), separators=(",", ":")) + "\n"
+
+
+def parse(text: str) -> List[Entry]:
+    """The entries of a journal file in order; lines that a crash tore are passed over."""
+    return [entry for entry in map(_parse_line, text.split("\n")) if entry is not None]
+
+
+def unreadable(text: str) -> int:
+    """How many lines :func:`parse` passes over."""
+    return sum(1 for line in text.split("\n") if line and _parse_line(line) is None)
+
+
+def _parse_line(line: str) -> Optional[Entry]:
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(fields, dict) or not isinstance(fields.get("token"), int):
+        return None
+    if not all(isinstance(fields.get(name), str) for name in _TEXTS):
+        return None
+    values = {("from_" if name == "from" else name): fields[name] for name in _TEXTS}
+    return Entry(token=fields["token"], **values)
+
+
+def switched_to(entries: Iterable[Entry], project: str) -> List[str]:
+    """The hashes that became current on this host, in order; adoption counts, a release that is there twice is twice."""
+    return [
+        entry.to
+        for entry in entries
+        if entry.project == project and entry.step in ("switch", "adopt") and entry.outcome == "done" and entry.to
+    ]
+
+
+def previous_good(
+    entries: Iterable[Entry], project: str, current: Optional[str], records: Iterable[Record]
+) -> Optional[str]:
+    """The newest release below ``current`` in this host's history that is complete and marked good, or None.
+
+    The history is read as a stack: going back to an earlier release takes off what was put on top of it. So a second
+    rollback goes further back, never forward to the release that the first one left.
+    """
+    good = {record.hash for record in records if record.project == project and record.complete and record.good}
+    stack: List[str] = []
+    for hash_ in switched_to(entries, project) + ([current] if current else []):
+        if hash_ in stack:
+            del stack[stack.index(hash_):]
+        stack.append(hash_)
+    below = stack[:-1] if current else stack
+    return next((hash_ for hash_ in reversed(below) if hash_ in good), None)
+
+
+def steps_of(entries: Iterable[Entry], run: str) -> List[Entry]:
+    """What one run did on this host, in order."""
+    return [entry for entry in entries if entry.run == run]
+
+
+def last_token(entries: Iterable[Entry], lock: Optional[Lock]) -> int:
+    """The highest fencing token that this host has seen, 0 when none."""
+    return max([entry.token for entry in entries] + [lock.token if lock else 0, 0])

@@ -1,0 +1,103 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Who holds a host, and whether a run may go on there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, Optional
+
+from .errors import FencedError, LockedError
+from .moment import render_age
+
+LOCK_COMMAND = "ansible-playbook playbooks/lock.yml"
+BREAK_COMMAND = LOCK_COMMAND + " -e break=true -e reason='...'"
+_TEXTS = ("run", "who", "project", "action", "to", "since", "reason")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The content of ``lock.json``. ``token`` fences; ``action`` is deploy, rollback or restart; ``since`` ISO text."""
+
+    run: str
+    token: int
+    who: str
+    project: str
+    action: str
+    to: str
+    since: str
+    reason: str = ""
+
+    def as_dict(self) -> Dict[str, Any]:
+        return dict(vars(self))
+
+    def held_by(self, run: str, token: int) -> bool:
+        return bool(run) and self.run == run and self.token == token
+
+
+def render_lock(lock: Lock) -> str:
+    """The text of ``lock.json``."""
+    return json.dumps(lock.as_dict(), indent=1, sort_keys=True) + "\n"
+
+
+def parse_lock(text: str) -> Lock:
+    """The lock in the text of ``lock.json``. One that cannot be read still locks: it belongs to no run that is known."""
+    try:
+        fields = json.loads(text)
+        if not isinstance(fields["token"], int) or not all(isinstance(fields[name], str) for name in _TEXTS):
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
+        return Lock("", 0, "nobody known (lock.json cannot be read)", "", "", "", "", "")
+    return Lock(token=fields["token"], **{name: fields[name] for name in _TEXTS})
+
+
+def describe(lock: Lock, age: Optional[float] = None, last_step: str = "") -> str:
+    """Who holds the host, what for, since when and how far it got, as the rest of a sentence. ``age`` in seconds."""
+    what = " ".join(part for part in (lock.action, lock.project, "to %s" % lock.to if lock.to else "") if part)
+    since = "since %s" % lock.since if lock.since else "since a time that is not known"
+    if age is not None:
+        since += " (%s ago)" % render_age(age)
+    parts = [lock.who or "somebody", what, since, "run %s" % lock.run if lock.run else ""]
+    parts.append("last step: %s" % last_step if last_step else "no step journaled")
+    return ", ".join(part for part in parts if part)
+
+
+def refuse_foreign(lock: Lock, age: Optional[float] = None, last_step: str = "", phase: str = "") -> LockedError:
+    """The error for a lock that another run holds."""
+    return LockedError(
+        "This host is locked by %s." % describe(lock, age, last_step),
+        phase=phase,
+        state_now="nothing was changed; the lock never expires by itself",
+        next_command=LOCK_COMMAND,
+        lock=lock.as_dict(),
+        break_command=BREAK_COMMAND,
+    )
+
+
+def check_fence(lock: Optional[Lock], run: str, token: int, phase: str = "") -> None:
+    """Raises unless ``run`` with ``token`` may change this host, given the lock found there.
+
+    LockedError: somebody else holds it (for a module used by itself, ``run`` empty: anybody). FencedError: this run
+    does not hold it any more.
+    """
+    if lock is None and not run:
+        return
+    if lock is None:
+        raise FencedError(
+            "Run %s does not hold this host: the lock was closed or broken, or never opened here." % run,
+            phase=phase,
+            state_now="nothing was changed by this step",
+            next_command=LOCK_COMMAND,
+        )
+    if lock.held_by(run, token):
+        return
+    if run and (lock.run == run or lock.token > token):
+        raise FencedError(
+            "Run %s with token %d was taken over: this host is held by %s with token %d."
+            % (run, token, describe(lock), lock.token),
+            phase=phase,
+            state_now="nothing was changed by this step",
+            next_command=LOCK_COMMAND,
+            lock=lock.as_dict(),
+        )
+    raise refuse_foreign(lock, phase=phase)

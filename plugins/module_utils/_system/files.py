@@ -1,0 +1,125 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Files that are whole or not there, also after a crash."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from typing import Optional
+
+
+def read_text(path: str) -> Optional[str]:
+    """The text of a file, None when it does not exist. Bytes that are not UTF-8 become surrogates. Raises OSError."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+
+
+def read_link(path: str) -> Optional[str]:
+    """The target text of a link, None when there is nothing or something that is not a link. Raises OSError."""
+    try:
+        return os.readlink(path)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EINVAL, errno.ENOTDIR):
+            return None
+        raise
+
+
+def fsync_dir(path: str) -> None:
+    """Brings the names in a directory to the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomic(path: str, text: str, mode: int = 0o644) -> None:
+    """Replaces a file as a whole: temp file beside it, fsync, rename, fsync of the directory. Raises OSError."""
+    temp = _write_temp(path, text, mode)
+    try:
+        os.replace(temp, path)
+    except OSError:
+        os.unlink(temp)
+        raise
+    fsync_dir(os.path.dirname(path))
+
+
+def create_exclusive(path: str, text: str, mode: int = 0o644) -> bool:
+    """Creates a file with all of its content at once; False when the name is taken. Raises OSError.
+
+    By link(2), so that of several who try exactly one succeeds and no reader ever sees half of it.
+    """
+    temp = _write_temp(path, text, mode)
+    try:
+        os.link(temp, path)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(temp)
+    fsync_dir(os.path.dirname(path))
+    return True
+
+
+def replace_link(path: str, target: str) -> None:
+    """Points a link somewhere else, or makes it, by rename(2): no moment without it. Raises OSError."""
+    temp = _temp_beside(path)
+    os.symlink(target, temp)
+    try:
+        os.replace(temp, path)
+    except OSError:
+        os.unlink(temp)
+        raise
+    fsync_dir(os.path.dirname(path))
+
+
+def append_line(path: str, line: str, mode: int = 0o644) -> None:
+    """Appends one line (with its end) by one write(2) and fsync. The caller excludes other writers. Raises OSError.
+
+    When a crash tore the last line, this one starts on a line of its own.
+    """
+    created = not os.path.exists(path)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
+    try:
+        size = os.fstat(handle).st_size
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        data = (("\n" if torn else "") + line).encode("utf-8", "surrogateescape")
+        if os.write(handle, data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if created:
+        fsync_dir(os.path.dirname(path))
+
+
+def remove(path: str) -> None:
+    """Removes a file for good; one that is gone already is no error. Raises OSError."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    fsync_dir(os.path.dirname(path))
+
+
+def _temp_beside(path: str) -> str:
+    # The leading dot and the ending keep readers of the directory from taking it for a release or a record.
+    return os.path.join(os.path.dirname(path), ".%s.%s.tmp" % (os.path.basename(path), secrets.token_hex(8)))
+
+
+def _write_temp(path: str, text: str, mode: int) -> str:
+    temp = _temp_beside(path)
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fchmod(stream.fileno(), mode)
+            os.fsync(stream.fileno())
+    except OSError:
+        os.unlink(temp)
+        raise
+    return temp

@@ -1,0 +1,145 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Holding a host: at most one step at a time, only for the run that owns it, journaled before it is done."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Mapping, Optional
+
+from .._model.errors import DeployError, LockedError
+from .._model.journal import Entry
+from .._model.lock import LOCK_COMMAND, check_fence
+from .._model.release import Layout, check_project
+from .clock import SystemClock
+from .store import Store
+
+RUN_SPEC: Dict[str, Any] = {
+    "root": {"type": "path", "required": True},
+    "project": {"type": "str", "required": True},
+    "run": {"type": "str", "default": ""},
+    "token": {"type": "int", "default": 0, "no_log": False},
+    "who": {"type": "str", "default": ""},
+}
+
+FLOCK_WAIT = 5.0
+_FLOCK_PAUSE = 0.1
+
+
+class Held:
+    """A host that this module execution may change. Made by :func:`hold`."""
+
+    def __init__(self, store: Store, params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> None:
+        self.store = store
+        self.layout = store.layout
+        self.project: str = check_project(params["project"])
+        self.run: str = params.get("run") or ""
+        self.token: int = params.get("token") or 0
+        self.who: str = params.get("who") or local_user()
+        self.check_mode = check_mode
+        self.clock = clock
+
+    @contextmanager
+    def step(
+        self, name: str, from_: Optional[str] = None, to: Optional[str] = None, detail: str = ""
+    ) -> Iterator[None]:
+        """One inner step: checks the fence again, journals ``begin``, then ``done`` or ``failed``.
+
+        In check mode it does nothing. Raises LockedError, FencedError, OSError.
+        """
+        if self.check_mode:
+            yield
+            return
+        check_fence(self.store.lock(), self.run, self.token, phase=name)
+        self.journal(name, "begin", from_, to, detail)
+        try:
+            yield
+        except BaseException as error:
+            self.journal(name, "failed", from_, to, getattr(error, "msg", "") or str(error) or type(error).__name__)
+            raise
+        self.journal(name, "done", from_, to, detail)
+
+    def note(self, name: str, detail: str) -> None:
+        """Journals a remark; nothing in check mode. Raises OSError."""
+        if not self.check_mode:
+            self.journal(name, "note", None, None, detail)
+
+    def journal(self, step: str, outcome: str, from_: Optional[str], to: Optional[str], detail: str) -> None:
+        """Appends one entry in the name of this run. Raises OSError."""
+        stamp = self.clock.stamp()
+        self.store.append(
+            Entry(stamp, self.run, self.token, self.who, self.project, from_ or "", to or "", step, outcome, detail)
+        )
+
+
+@contextmanager
+def hold(params: Mapping[str, Any], check_mode: bool, clock: Optional[SystemClock] = None) -> Iterator[Held]:
+    """Holds this host for the life of a mutating module; ``params`` are those of RUN_SPEC.
+
+    Takes the flock, then refuses a foreign lock (LockedError) or one that this run lost (FencedError). Without ``run``
+    nobody may hold the host. Check mode takes no flock, asks for no lock and writes nothing.
+    """
+    clock = clock or SystemClock()
+    held = Held(Store(Layout(params["root"])), params, check_mode, clock)
+    if check_mode:
+        yield held
+        return
+    with flocked(held.layout, clock):
+        check_fence(held.store.lock(), held.run, held.token)
+        yield held
+
+
+@contextmanager
+def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT) -> Iterator[None]:
+    """Keeps every other mutating module off this host; waits at most ``wait`` seconds. Raises LockedError, DeployError."""
+    handle = _open_flock(layout)
+    try:
+        _take_flock(handle, clock, wait)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open_flock(layout: Layout) -> int:
+    try:
+        return os.open(layout.flock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except FileNotFoundError:
+        raise not_prepared(layout) from None
+
+
+def _take_flock(handle: int, clock: SystemClock, wait: float) -> None:
+    deadline = clock.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if clock.monotonic() >= deadline:
+                raise LockedError(
+                    "Another step still runs on this host (it holds the flock; waited %g s)." % wait,
+                    state_now="nothing was changed by this step; the other one runs to its end",
+                    next_command=LOCK_COMMAND,
+                ) from None
+            clock.sleep(_FLOCK_PAUSE)
+
+
+def not_prepared(layout: Layout) -> DeployError:
+    """The error for a host without the deploy directories."""
+    return DeployError(
+        "This host is not prepared: %s does not exist." % layout.deploys,
+        state_now="nothing was changed",
+        next_command="ansible-playbook playbooks/prepare.yml",
+    )
+
+
+def local_user() -> str:
+    """Who runs this when the controller did not say: the user behind sudo, or the effective one."""
+    name = os.environ.get("SUDO_USER")
+    if name:
+        return name
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return "uid %d" % os.geteuid()
