@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 
 class DeployError(Exception):
@@ -21,9 +21,9 @@ class DeployError(Exception):
         self.next_command = next_command
         self.details = details
 
-    def as_result(self) -> Dict[str, Any]:
+    def as_result(self) -> dict[str, Any]:
         """The keyword arguments for ``fail_json``, in the form of the result contract."""
-        result: Dict[str, Any] = dict(self.details)
+        result: dict[str, Any] = dict(self.details)
         result.update(
             msg=self.msg,
             phase=self.phase,

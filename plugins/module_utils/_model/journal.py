@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Iterable
 
 from .errors import InputError
 from .lock import Lock
@@ -31,7 +31,7 @@ class Entry:
     outcome: str
     detail: str = ""
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The fields under the names that the file and results use (``from`` without the underscore)."""
         return {("from" if name == "from_" else name): value for name, value in vars(self).items()}
 
@@ -39,11 +39,11 @@ class Entry:
 def render(entry: Entry) -> str:
     """One line with its end. JSON escapes what would break a line. Raises InputError for an unknown outcome."""
     if entry.outcome not in OUTCOMES:
-        raise InputError("%r is not an outcome of the journal." % (entry.outcome,))
+        raise InputError(f"{entry.outcome!r} is not an outcome of the journal.")
     return json.dumps(entry.as_dict(), separators=(",", ":")) + "\n"
 
 
-def parse(text: str) -> List[Entry]:
+def parse(text: str) -> list[Entry]:
     """The entries of a journal file in order; lines that a crash tore are passed over."""
     return [entry for entry in map(_parse_line, text.split("\n")) if entry is not None]
 
@@ -53,7 +53,7 @@ def unreadable(text: str) -> int:
     return sum(1 for line in text.split("\n") if line and _parse_line(line) is None)
 
 
-def _parse_line(line: str) -> Optional[Entry]:
+def _parse_line(line: str) -> Entry | None:
     try:
         fields = json.loads(line)
     except ValueError:
@@ -66,8 +66,8 @@ def _parse_line(line: str) -> Optional[Entry]:
     return Entry(token=fields["token"], **values)
 
 
-def switched_to(entries: Iterable[Entry], project: str) -> List[str]:
-    """The hashes that became current on this host, in order; adoption counts, a release that is there twice is twice."""
+def switched_to(entries: Iterable[Entry], project: str) -> list[str]:
+    """The hashes that became current on this host, in order, each time that they did; adoption counts."""
     return [
         entry.to
         for entry in entries
@@ -75,29 +75,27 @@ def switched_to(entries: Iterable[Entry], project: str) -> List[str]:
     ]
 
 
-def previous_good(
-    entries: Iterable[Entry], project: str, current: Optional[str], records: Iterable[Record]
-) -> Optional[str]:
+def previous_good(entries: Iterable[Entry], project: str, current: str | None, records: Iterable[Record]) -> str | None:
     """The newest release below ``current`` in this host's history that is complete and marked good, or None.
 
     The history is read as a stack: going back to an earlier release takes off what was put on top of it. So a second
     rollback goes further back, never forward to the release that the first one left.
     """
     good = {record.hash for record in records if record.project == project and record.complete and record.good}
-    stack: List[str] = []
+    stack: list[str] = []
     for hash_ in switched_to(entries, project) + ([current] if current else []):
         if hash_ in stack:
-            del stack[stack.index(hash_):]
+            del stack[stack.index(hash_) :]
         stack.append(hash_)
     below = stack[:-1] if current else stack
     return next((hash_ for hash_ in reversed(below) if hash_ in good), None)
 
 
-def steps_of(entries: Iterable[Entry], run: str) -> List[Entry]:
+def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
     """What one run did on this host, in order."""
     return [entry for entry in entries if entry.run == run]
 
 
-def last_token(entries: Iterable[Entry], lock: Optional[Lock]) -> int:
+def last_token(entries: Iterable[Entry], lock: Lock | None) -> int:
     """The highest fencing token that this host has seen, 0 when none."""
     return max([entry.token for entry in entries] + [lock.token if lock else 0, 0])

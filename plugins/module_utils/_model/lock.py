@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from typing import Any
 
 from .errors import FencedError, LockedError
 from .moment import render_age
@@ -28,11 +28,14 @@ class Lock:
     since: str
     reason: str = ""
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))
 
     def held_by(self, run: str, token: int) -> bool:
         return bool(run) and self.run == run and self.token == token
+
+
+UNREADABLE = Lock("", 0, "nobody known (lock.json cannot be read)", "", "", "", "", "")
 
 
 def render_lock(lock: Lock) -> str:
@@ -41,31 +44,33 @@ def render_lock(lock: Lock) -> str:
 
 
 def parse_lock(text: str) -> Lock:
-    """The lock in the text of ``lock.json``. One that cannot be read still locks: it belongs to no run that is known."""
+    """The lock in the text of ``lock.json``. One that cannot be read still locks: it belongs to no known run."""
     try:
         fields = json.loads(text)
-        if not isinstance(fields["token"], int) or not all(isinstance(fields[name], str) for name in _TEXTS):
-            raise ValueError
-    except (KeyError, TypeError, ValueError):
-        return Lock("", 0, "nobody known (lock.json cannot be read)", "", "", "", "", "")
+    except ValueError:
+        return UNREADABLE
+    if not isinstance(fields, dict) or not isinstance(fields.get("token"), int):
+        return UNREADABLE
+    if not all(isinstance(fields.get(name), str) for name in _TEXTS):
+        return UNREADABLE
     return Lock(token=fields["token"], **{name: fields[name] for name in _TEXTS})
 
 
-def describe(lock: Lock, age: Optional[float] = None, last_step: str = "") -> str:
+def describe(lock: Lock, age: float | None = None, last_step: str = "") -> str:
     """Who holds the host, what for, since when and how far it got, as the rest of a sentence. ``age`` in seconds."""
-    what = " ".join(part for part in (lock.action, lock.project, "to %s" % lock.to if lock.to else "") if part)
-    since = "since %s" % lock.since if lock.since else "since a time that is not known"
+    what = " ".join(part for part in (lock.action, lock.project, f"to {lock.to}" if lock.to else "") if part)
+    since = f"since {lock.since}" if lock.since else "since a time that is not known"
     if age is not None:
-        since += " (%s ago)" % render_age(age)
-    parts = [lock.who or "somebody", what, since, "run %s" % lock.run if lock.run else ""]
-    parts.append("last step: %s" % last_step if last_step else "no step journaled")
+        since += f" ({render_age(age)} ago)"
+    parts = [lock.who or "somebody", what, since, f"run {lock.run}" if lock.run else ""]
+    parts.append(f"last step: {last_step}" if last_step else "no step journaled")
     return ", ".join(part for part in parts if part)
 
 
-def refuse_foreign(lock: Lock, age: Optional[float] = None, last_step: str = "", phase: str = "") -> LockedError:
+def refuse_foreign(lock: Lock, age: float | None = None, last_step: str = "", phase: str = "") -> LockedError:
     """The error for a lock that another run holds."""
     return LockedError(
-        "This host is locked by %s." % describe(lock, age, last_step),
+        f"This host is locked by {describe(lock, age, last_step)}.",
         phase=phase,
         state_now="nothing was changed; the lock never expires by itself",
         next_command=LOCK_COMMAND,
@@ -74,7 +79,7 @@ def refuse_foreign(lock: Lock, age: Optional[float] = None, last_step: str = "",
     )
 
 
-def check_fence(lock: Optional[Lock], run: str, token: int, phase: str = "") -> None:
+def check_fence(lock: Lock | None, run: str, token: int, phase: str = "") -> None:
     """Raises unless ``run`` with ``token`` may change this host, given the lock found there.
 
     LockedError: somebody else holds it (for a module used by itself, ``run`` empty: anybody). FencedError: this run
@@ -84,7 +89,7 @@ def check_fence(lock: Optional[Lock], run: str, token: int, phase: str = "") -> 
         return
     if lock is None:
         raise FencedError(
-            "Run %s does not hold this host: the lock was closed or broken, or never opened here." % run,
+            f"Run {run} does not hold this host: the lock was closed or broken, or never opened here.",
             phase=phase,
             state_now="nothing was changed by this step",
             next_command=LOCK_COMMAND,
@@ -93,8 +98,7 @@ def check_fence(lock: Optional[Lock], run: str, token: int, phase: str = "") -> 
         return
     if run and (lock.run == run or lock.token > token):
         raise FencedError(
-            "Run %s with token %d was taken over: this host is held by %s with token %d."
-            % (run, token, describe(lock), lock.token),
+            f"Run {run} with token {token} was taken over by token {lock.token}: this host is held by {describe(lock)}.",
             phase=phase,
             state_now="nothing was changed by this step",
             next_command=LOCK_COMMAND,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Tuple
+from typing import Iterable
 
 from .errors import InputError
 
@@ -31,9 +31,9 @@ class ManifestEntry:
 class Delta:
     """The paths that differ between two manifests, each sorted."""
 
-    added: Tuple[str, ...]
-    changed: Tuple[str, ...]
-    removed: Tuple[str, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
 
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
@@ -42,32 +42,32 @@ class Delta:
 def check_path(path: str) -> str:
     """``path`` itself when it stays inside a release and fits on one line. Raises InputError."""
     if not path or "\n" in path or "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
-        raise InputError("%r cannot be a path in a manifest." % (path,))
+        raise InputError(f"{path!r} cannot be a path in a manifest.")
     return path
 
 
 def render(entries: Iterable[ManifestEntry]) -> str:
     """The text of a manifest file. Raises InputError for an entry that could not be read back."""
     ordered = sorted(entries, key=lambda entry: entry.path)
-    text = "".join("%s %d %s %s\n" % (e.mode, e.size, e.digest, check_path(e.path)) for e in ordered)
+    text = "".join(f"{e.mode} {e.size} {e.digest} {check_path(e.path)}\n" for e in ordered)
     parse(text)
     return text
 
 
-def parse(text: str) -> List[ManifestEntry]:
+def parse(text: str) -> list[ManifestEntry]:
     """The entries of a manifest file, by path. Raises InputError when a line is damaged, repeated or out of order."""
     # Not splitlines(): a file name may hold a form feed or U+2028.
     lines = text.split("\n")
     if lines.pop() != "":
         raise InputError("the manifest is cut off: its last line has no end.")
-    entries: List[ManifestEntry] = []
+    entries: list[ManifestEntry] = []
     for number, line in enumerate(lines, 1):
         match = _LINE.fullmatch(line)
         if not match:
-            raise InputError("line %d of the manifest is damaged: %.200r." % (number, line))
+            raise InputError(f"line {number} of the manifest is damaged: {line[:200]!r}.")
         mode, size, digest_, path = match.groups()
         if entries and entries[-1].path >= check_path(path):
-            raise InputError("line %d of the manifest is out of order: %.200r." % (number, path))
+            raise InputError(f"line {number} of the manifest is out of order: {path[:200]!r}.")
         entries.append(ManifestEntry(check_path(path), mode, int(size), digest_))
     return entries
 
@@ -79,8 +79,8 @@ def digest(text: str) -> str:
 
 def compare(before: Iterable[ManifestEntry], after: Iterable[ManifestEntry]) -> Delta:
     """What must be added, changed (content or mode) and removed to get from ``before`` to ``after``."""
-    old: Dict[str, ManifestEntry] = {entry.path: entry for entry in before}
-    new: Dict[str, ManifestEntry] = {entry.path: entry for entry in after}
+    old: dict[str, ManifestEntry] = {entry.path: entry for entry in before}
+    new: dict[str, ManifestEntry] = {entry.path: entry for entry in after}
     return Delta(
         added=tuple(sorted(new.keys() - old.keys())),
         changed=tuple(sorted(path for path in new.keys() & old.keys() if new[path] != old[path])),

@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 def render_time(epoch: float) -> str:
     """Seconds since the epoch as ``2026-11-23T18:00:00.000Z``."""
     moment = _EPOCH + timedelta(milliseconds=round(epoch * 1000))
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (moment.microsecond // 1000)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def parse_time(text: str) -> float:
@@ -21,7 +21,7 @@ def parse_time(text: str) -> float:
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
     except (TypeError, ValueError):
-        raise InputError("%r is not a time such as 2026-11-23T18:00:00.000Z." % (text,)) from None
+        raise InputError(f"{text!r} is not a time such as 2026-11-23T18:00:00.000Z.") from None
     return (moment - _EPOCH) / timedelta(seconds=1)
 
 
@@ -30,5 +30,5 @@ def render_age(seconds: float) -> str:
     total = max(0, int(seconds))
     for size, unit, below, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if total >= size:
-            return "%d %s %d %s" % (total // size, unit, total % size // below, smaller)
-    return "%d s" % total
+            return f"{total // size} {unit} {total % size // below} {smaller}"
+    return f"{total} s"

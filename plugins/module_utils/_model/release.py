@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from .errors import InputError
 
@@ -19,29 +19,29 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 def check_hash(text: str) -> str:
     """``text`` itself when it is a release hash: exactly 40 hex digits, lower case. Raises InputError."""
     if not isinstance(text, str) or not _HASH.fullmatch(text):
-        raise InputError("%r is not a release: a release is a commit hash of exactly 40 lower-case hex digits." % (text,))
+        raise InputError(f"{text!r} is not a release: a release is a commit hash of exactly 40 lower-case hex digits.")
     return text
 
 
 def check_project(text: str) -> str:
     """``text`` itself when it can name a project. Raises InputError."""
     if not isinstance(text, str) or not _PROJECT.fullmatch(text):
-        raise InputError("%r is not a project: a name is a lower-case letter, then up to 62 of a-z, 0-9, _ and -." % (text,))
+        raise InputError(f"{text!r} is not a project: a lower-case letter, then up to 62 of a-z, 0-9, _ and -.")
     return text
 
 
 def check_name(text: str) -> str:
     """``text`` itself when it can name an environment or a mirror: one path component. Raises InputError."""
     if not isinstance(text, str) or not _NAME.fullmatch(text):
-        raise InputError("%r is not a name: letters, digits, dot, _ and -, at most 128, not starting with a dot." % (text,))
+        raise InputError(f"{text!r} is not a name: up to 128 letters, digits, dots, _ and -, no dot first.")
     return text
 
 
 def check_root(text: str) -> str:
     """``text`` without a trailing slash when it is an absolute, normal path other than /. Raises InputError."""
     path = text.rstrip("/") if isinstance(text, str) else ""
-    if not path.startswith("/") or path.startswith("//") or posixpath.normpath(path) != path or re.search(r"[\0\n]", path):
-        raise InputError("%r is not a deploy root: it must be an absolute path without '.', '..' or '//'." % (text,))
+    if not re.fullmatch(r"(/[^/\0\n]+)+", path) or posixpath.normpath(path) != path:
+        raise InputError(f"{text!r} is not a deploy root: it must be an absolute path without '.', '..' or '//'.")
     return path
 
 
@@ -72,14 +72,14 @@ class Record:
     bytes: int
     environment: str = ""
     adopted: bool = False
-    marks: Tuple[Mark, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def complete(self) -> bool:
         return bool(self.completed)
 
     @property
-    def newest_mark(self) -> Optional[Mark]:
+    def newest_mark(self) -> Mark | None:
         return self.marks[-1] if self.marks else None
 
     @property
@@ -90,16 +90,16 @@ class Record:
     def bad(self) -> bool:
         return bool(self.marks) and self.marks[-1].mark == "bad"
 
-    def with_mark(self, mark: Mark) -> "Record":
+    def with_mark(self, mark: Mark) -> Record:
         """The record with one more verdict, which from now on counts. Raises InputError for an unknown mark."""
         if mark.mark not in ("good", "bad"):
-            raise InputError("%r is not a mark: good or bad." % (mark.mark,))
-        return replace(self, marks=self.marks + (mark,))
+            raise InputError(f"{mark.mark!r} is not a mark: good or bad.")
+        return replace(self, marks=(*self.marks, mark))
 
 
 def render_record(record: Record) -> str:
     """The text of ``<hash>.json``."""
-    fields: Dict[str, Any] = {name: getattr(record, name) for name in _RECORD_TYPES}
+    fields: dict[str, Any] = {name: getattr(record, name) for name in _RECORD_TYPES}
     fields["marks"] = [dict(vars(mark)) for mark in record.marks]
     return json.dumps(fields, indent=1, sort_keys=True) + "\n"
 
@@ -111,7 +111,7 @@ def parse_record(text: str) -> Record:
         values = {name: _typed(fields, name, kind) for name, kind in _RECORD_TYPES.items()}
         marks = tuple(_parse_mark(each) for each in fields.get("marks", []))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError("not a release's record: %s." % (error,)) from None
+        raise InputError(f"not a release's record: {error}.") from None
     check_hash(values["hash"])
     check_project(values["project"])
     if values["environment"]:
@@ -119,7 +119,7 @@ def parse_record(text: str) -> Record:
     return Record(marks=marks, **values)
 
 
-_RECORD_TYPES: Dict[str, type] = {
+_RECORD_TYPES: dict[str, type] = {
     "project": str,
     "hash": str,
     "completed": str,
@@ -131,17 +131,17 @@ _RECORD_TYPES: Dict[str, type] = {
 }
 
 
-def _typed(fields: Dict[str, Any], name: str, kind: type) -> Any:
+def _typed(fields: dict[str, Any], name: str, kind: type) -> Any:
     value = fields[name]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError("%s is %r" % (name, value))
+        raise ValueError(f"{name} is {value!r}")
     return value
 
 
-def _parse_mark(fields: Dict[str, Any]) -> Mark:
+def _parse_mark(fields: dict[str, Any]) -> Mark:
     mark = Mark(**{name: _typed(fields, name, str) for name in ("mark", "time", "run", "who", "why")})
     if mark.mark not in ("good", "bad"):
-        raise ValueError("mark is %r" % (mark.mark,))
+        raise ValueError(f"mark is {mark.mark!r}")
     return mark
 
 
@@ -165,38 +165,38 @@ class Layout:
         """The directory of a project's releases."""
         return self._at("deploys", check_project(project))
 
-    def release(self, project: str, hash: str) -> str:
-        return self._at("deploys", check_project(project), check_hash(hash))
+    def release(self, project: str, hash_: str) -> str:
+        return self._at("deploys", check_project(project), check_hash(hash_))
 
-    def record(self, project: str, hash: str) -> str:
-        return self.release(project, hash) + ".json"
+    def record(self, project: str, hash_: str) -> str:
+        return self.release(project, hash_) + ".json"
 
-    def manifest(self, project: str, hash: str) -> str:
-        return self.release(project, hash) + ".manifest"
+    def manifest(self, project: str, hash_: str) -> str:
+        return self.release(project, hash_) + ".manifest"
 
     def current(self, project: str) -> str:
         """The link that names the project's current release."""
         return self._at(check_project(project))
 
-    def link_target(self, project: str, hash: str) -> str:
+    def link_target(self, project: str, hash_: str) -> str:
         """What :meth:`current` holds when ``hash`` is current: relative, so that the root can be mounted elsewhere."""
-        return posixpath.join("deploys", check_project(project), check_hash(hash))
+        return posixpath.join("deploys", check_project(project), check_hash(hash_))
 
-    def locate(self, path: str) -> Optional[Tuple[str, str]]:
+    def locate(self, path: str) -> tuple[str, str] | None:
         """(project, hash) of the release that the absolute ``path`` is or lies in, None when in none."""
         parts = self._below("deploys", path)
         if len(parts) < 2 or not _PROJECT.fullmatch(parts[0]) or not _HASH.fullmatch(parts[1]):
             return None
         return parts[0], parts[1]
 
-    def locate_environment(self, path: str) -> Optional[str]:
+    def locate_environment(self, path: str) -> str | None:
         """Name of the environment that the absolute ``path`` is or lies in, None when in none."""
         parts = self._below("venvs", path)
         return parts[0] if parts and _NAME.fullmatch(parts[0]) else None
 
-    def _below(self, directory: str, path: str) -> Tuple[str, ...]:
+    def _below(self, directory: str, path: str) -> tuple[str, ...]:
         normal, prefix = posixpath.normpath(path), self._at(directory) + "/"
-        return tuple(normal[len(prefix):].split("/")) if normal.startswith(prefix) else ()
+        return tuple(normal[len(prefix) :].split("/")) if normal.startswith(prefix) else ()
 
     @property
     def journal(self) -> str:

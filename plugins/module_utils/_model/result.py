@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Result:
     phase: str
     state_now: str = ""
     next_command: str = ""
-    diff: Optional[Dict[str, Any]] = None
-    values: Dict[str, Any] = field(default_factory=dict)
+    diff: dict[str, Any] | None = None
+    values: dict[str, Any] = field(default_factory=dict)
 
-    def as_exit(self, check_mode: bool) -> Dict[str, Any]:
+    def as_exit(self, check_mode: bool) -> dict[str, Any]:
         """The keyword arguments for ``exit_json``; ``outcome`` is ``unchanged``, ``would`` (check mode) or ``done``."""
-        result: Dict[str, Any] = dict(self.values)
+        result: dict[str, Any] = dict(self.values)
         result.update(
             changed=self.changed,
             msg=self.msg,

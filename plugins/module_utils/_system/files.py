@@ -6,10 +6,9 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from typing import Optional
 
 
-def read_text(path: str) -> Optional[str]:
+def read_text(path: str) -> str | None:
     """The text of a file, None when it does not exist. Bytes that are not UTF-8 become surrogates. Raises OSError."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as handle:
@@ -18,7 +17,7 @@ def read_text(path: str) -> Optional[str]:
         return None
 
 
-def read_link(path: str) -> Optional[str]:
+def read_link(path: str) -> str | None:
     """The target text of a link, None when there is nothing or something that is not a link. Raises OSError."""
     try:
         return os.readlink(path)
@@ -107,7 +106,7 @@ def remove(path: str) -> None:
 
 def _temp_beside(path: str) -> str:
     # The leading dot and the ending keep readers of the directory from taking it for a release or a record.
-    return os.path.join(os.path.dirname(path), ".%s.%s.tmp" % (os.path.basename(path), secrets.token_hex(8)))
+    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{secrets.token_hex(8)}.tmp")
 
 
 def _write_temp(path: str, text: str, mode: int) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -11,7 +11,7 @@ from .._model.errors import DeployError
 from .._model.result import Result
 
 
-def run_module(run: Callable[[AnsibleModule], Result], argument_spec: Dict[str, Any], **kwargs: Any) -> None:
+def run_module(run: Callable[[AnsibleModule], Result], argument_spec: dict[str, Any], **kwargs: Any) -> None:
     """Builds the module, runs it and exits: a Result becomes ``exit_json``, a DeployError or OSError ``fail_json``.
 
     ``kwargs`` go to AnsibleModule; check mode is supported unless they say otherwise.
@@ -28,5 +28,5 @@ def run_module(run: Callable[[AnsibleModule], Result], argument_spec: Dict[str, 
 
 
 def _from_os(error: OSError) -> DeployError:
-    where = " at %s" % error.filename if error.filename else ""
-    return DeployError("The operating system refused%s: %s." % (where, error.strerror or error))
+    where = f" at {error.filename}" if error.filename else ""
+    return DeployError(f"The operating system refused{where}: {error.strerror or error}.")

@@ -7,7 +7,7 @@ import fcntl
 import os
 import pwd
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, Mapping, Optional
+from typing import Any, Iterator, Mapping
 
 from .._model.errors import DeployError, LockedError
 from .._model.journal import Entry
@@ -16,7 +16,7 @@ from .._model.release import Layout, check_project
 from .clock import SystemClock
 from .store import Store
 
-RUN_SPEC: Dict[str, Any] = {
+RUN_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
     "project": {"type": "str", "required": True},
     "run": {"type": "str", "default": ""},
@@ -42,9 +42,7 @@ class Held:
         self.clock = clock
 
     @contextmanager
-    def step(
-        self, name: str, from_: Optional[str] = None, to: Optional[str] = None, detail: str = ""
-    ) -> Iterator[None]:
+    def step(self, name: str, from_: str | None = None, to: str | None = None, detail: str = "") -> Iterator[None]:
         """One inner step: checks the fence again, journals ``begin``, then ``done`` or ``failed``.
 
         In check mode it does nothing. Raises LockedError, FencedError, OSError.
@@ -66,7 +64,7 @@ class Held:
         if not self.check_mode:
             self.journal(name, "note", None, None, detail)
 
-    def journal(self, step: str, outcome: str, from_: Optional[str], to: Optional[str], detail: str) -> None:
+    def journal(self, step: str, outcome: str, from_: str | None, to: str | None, detail: str) -> None:
         """Appends one entry in the name of this run. Raises OSError."""
         stamp = self.clock.stamp()
         self.store.append(
@@ -75,7 +73,7 @@ class Held:
 
 
 @contextmanager
-def hold(params: Mapping[str, Any], check_mode: bool, clock: Optional[SystemClock] = None) -> Iterator[Held]:
+def hold(params: Mapping[str, Any], check_mode: bool, clock: SystemClock | None = None) -> Iterator[Held]:
     """Holds this host for the life of a mutating module; ``params`` are those of RUN_SPEC.
 
     Takes the flock, then refuses a foreign lock (LockedError) or one that this run lost (FencedError). Without ``run``
@@ -93,7 +91,7 @@ def hold(params: Mapping[str, Any], check_mode: bool, clock: Optional[SystemCloc
 
 @contextmanager
 def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT) -> Iterator[None]:
-    """Keeps every other mutating module off this host; waits at most ``wait`` seconds. Raises LockedError, DeployError."""
+    """Keeps every other mutating module off this host; waits up to ``wait`` seconds. Raises LockedError, DeployError."""
     handle = _open_flock(layout)
     try:
         _take_flock(handle, clock, wait)
@@ -111,24 +109,28 @@ def _open_flock(layout: Layout) -> int:
 
 def _take_flock(handle: int, clock: SystemClock, wait: float) -> None:
     deadline = clock.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if clock.monotonic() >= deadline:
-                raise LockedError(
-                    "Another step still runs on this host (it holds the flock; waited %g s)." % wait,
-                    state_now="nothing was changed by this step; the other one runs to its end",
-                    next_command=LOCK_COMMAND,
-                ) from None
-            clock.sleep(_FLOCK_PAUSE)
+    while not _try_flock(handle):
+        if clock.monotonic() >= deadline:
+            raise LockedError(
+                f"Another step still runs on this host (it holds the flock; waited {wait:g} s).",
+                state_now="nothing was changed by this step; the other one runs to its end",
+                next_command=LOCK_COMMAND,
+            )
+        clock.sleep(_FLOCK_PAUSE)
+
+
+def _try_flock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def not_prepared(layout: Layout) -> DeployError:
     """The error for a host without the deploy directories."""
     return DeployError(
-        "This host is not prepared: %s does not exist." % layout.deploys,
+        f"This host is not prepared: {layout.deploys} does not exist.",
         state_now="nothing was changed",
         next_command="ansible-playbook playbooks/prepare.yml",
     )
@@ -142,4 +144,4 @@ def local_user() -> str:
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
-        return "uid %d" % os.geteuid()
+        return f"uid {os.geteuid()}"

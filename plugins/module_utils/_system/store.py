@@ -7,7 +7,6 @@ import os
 import posixpath
 import stat
 from dataclasses import dataclass
-from typing import List, Optional
 
 from .._model import journal
 from .._model.errors import InputError
@@ -26,8 +25,8 @@ class Current:
     """
 
     kind: str
-    hash: Optional[str] = None
-    target: Optional[str] = None
+    hash: str | None = None
+    target: str | None = None
 
 
 class Store:
@@ -54,7 +53,7 @@ class Store:
             return Current("link", found[1], target)
         return Current("foreign", target=target)
 
-    def directories(self, project: str) -> List[str]:
+    def directories(self, project: str) -> list[str]:
         """The hashes that have a release directory, complete or not, sorted. Raises OSError."""
         base = self.layout.project(project)
         try:
@@ -63,21 +62,21 @@ class Store:
             return []
         return sorted(name for name in names if _is_hash(name) and os.path.isdir(os.path.join(base, name)))
 
-    def record(self, project: str, hash: str) -> Optional[Record]:
+    def record(self, project: str, hash_: str) -> Record | None:
         """The record of a release, None when there is none or it cannot be read: then the release does not exist.
 
         A record in the wrong place counts as none. Raises OSError.
         """
-        text = files.read_text(self.layout.record(project, hash))
+        text = files.read_text(self.layout.record(project, hash_))
         if text is None:
             return None
         try:
             record = parse_record(text)
         except InputError:
             return None
-        return record if (record.project, record.hash) == (project, hash) else None
+        return record if (record.project, record.hash) == (project, hash_) else None
 
-    def records(self, project: str) -> List[Record]:
+    def records(self, project: str) -> list[Record]:
         """The complete records whose release directory is there, by hash. Raises OSError."""
         found = (self.record(project, hash_) for hash_ in self.directories(project))
         return [record for record in found if record is not None and record.complete]
@@ -90,7 +89,7 @@ class Store:
         """Whether an environment is complete on this host: its directory and its record are there."""
         return os.path.isdir(self.layout.environment(name)) and os.path.isfile(self.layout.environment_record(name))
 
-    def environments(self) -> List[str]:
+    def environments(self) -> list[str]:
         """The names of the complete environments, sorted. Raises OSError."""
         try:
             names = os.listdir(self.layout.environments)
@@ -102,7 +101,7 @@ class Store:
         """The journal file as it is, empty when there is none. Raises OSError."""
         return files.read_text(self.layout.journal) or ""
 
-    def entries(self) -> List[Entry]:
+    def entries(self) -> list[Entry]:
         """The journal in order, torn lines passed over. Raises OSError."""
         return journal.parse(self.journal_text())
 
@@ -110,7 +109,7 @@ class Store:
         """Journals one entry: one write of one line, fsynced. Raises OSError."""
         files.append_line(self.layout.journal, journal.render(entry))
 
-    def lock(self) -> Optional[Lock]:
+    def lock(self) -> Lock | None:
         """Who holds this host, None when nobody does. Raises OSError."""
         text = files.read_text(self.layout.lock)
         return None if text is None else parse_lock(text)
