@@ -1,0 +1,102 @@
+# Everything that a developer or CI does. Each target does its own set-up, on a machine that has only git, make,
+# python3 and root; a second run repeats no set-up. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export LC_ALL := C.UTF-8
+unexport ANSIBLE_COLLECTIONS_PATH
+
+COLLECTION := .ansible/collections/ansible_collections/openlibrary/deploy
+VERSION = $(shell sed -n 's/^version: *//p' galaxy.yml)
+TARBALL = build/openlibrary-deploy-$(VERSION).tar.gz
+TRACKED = $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml meta playbooks plugins roles docs changelogs '*.md' LICENSE)
+VENV := .venv/.complete
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##### Python environment
+
+.PHONY: venv
+venv: $(VENV) ## make .venv from requirements/dev.txt (by uv, versions and hashes locked)
+
+$(VENV): requirements/dev.txt tests/tools/venv.sh
+	@tests/tools/venv.sh sync
+
+.PHONY: requirements
+requirements: ## compile requirements/dev.in to dev.txt anew
+	@tests/tools/venv.sh compile
+
+##### Lab
+
+.PHONY: engine
+engine: $(VENV) ## have a Docker engine answer (Debian's docker.io, started here, when none does)
+	@python -m lab engine
+
+.PHONY: lab
+lab: $(VENV) ## bring the six lab hosts up, or repair them, and print their addresses
+	@python -m lab up
+
+.PHONY: lab-down
+lab-down: $(VENV) ## remove the lab
+	@python -m lab down
+
+.PHONY: demo
+demo: $(VENV) ## lab, a first deploy, a second one under load, and the count of requests lost
+	@python -m lab demo
+
+##### Checks, quickest first
+
+.PHONY: unit
+unit: $(VENV) ## unit tests and structure tests
+	pytest tests/unit
+
+.PHONY: lint
+lint: $(VENV) ## ansible-lint (production), ruff, mypy
+	ruff check
+	ruff format --check
+	mypy $(wildcard $(COLLECTION)/plugins/module_utils $(COLLECTION)/plugins/plugin_utils)
+	tests/tools/ansible_lint.sh
+
+.PHONY: docs
+docs: $(VENV) ## antsibull-docs and antsibull-changelog lint
+	antsibull-changelog lint
+	antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+
+.PHONY: build
+build: $(TARBALL) ## build the collection's tarball, and prove that it installs and runs elsewhere
+	pytest tests/build
+
+$(TARBALL): $(VENV) $(TRACKED)
+	tests/tools/copy_tree.sh .cache/build
+	ansible-galaxy collection build --force --output-path build .cache/build
+
+.PHONY: sanity
+sanity: $(VENV) ## ansible-test sanity, on a copy of the tree
+	tests/tools/sanity.sh
+
+.PHONY: integration
+integration: $(VENV) ## modules against a real haproxy, supervisor, git and file system on this machine
+	@tests/tools/packages.sh /usr/sbin/haproxy=haproxy
+	pytest tests/integration
+
+.PHONY: molecule
+molecule: $(VENV) ## every molecule scenario, on the lab's hosts
+	tests/tools/molecule.sh test --all
+
+.PHONY: test
+test: unit lint docs build sanity integration molecule ## everything that CI runs
+	@echo "make test: everything passed"
+
+.PHONY: clean
+clean: ## remove the environment, the caches and the builds (the lab: make lab-down)
+	rm -rf .venv .cache build .mypy_cache .ruff_cache .pytest_cache tests/output changelogs/.plugin-cache.yaml
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Runs ansible-test sanity on a copy of the tree: ansible-test resolves the link that makes the checkout a collection
+# and then refuses the path. Arguments are passed on, instead of the full set of tests.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+copy=$root/.cache/sanity/ansible_collections/openlibrary/deploy
+python=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+# ansible-test makes its environments with a get-pip.py of its own, which lies on a host that not every network reaches.
+stand_in() {
+    local cache="$HOME/.ansible/test/cache" name
+    name=$(.venv/bin/python tests/tools/get_pip.py --name "$python")
+    [[ -e $cache/$name ]] && return
+    .venv/bin/python tests/tools/get_pip.py --reachable && return
+    mkdir -p "$cache"
+    cp tests/tools/get_pip.py "$cache/$name"
+}
+
+# The oldest and the newest Python of the hosts, where pyenv has them: their shims fail unless selected, so go past them.
+other_pythons() {
+    local version
+    for version in 3.8 3.13; do
+        [[ $version != "$python" ]] || continue
+        command -v "python$version" >/dev/null && "python$version" -c '' 2>/dev/null && echo "$version"
+    done
+    return 0
+}
+
+for bin in "$HOME"/.pyenv/versions/3.{8,13}.*/bin; do
+    [[ -d $bin ]] && PATH=$PATH:$bin
+done
+[[ $EUID -ne 0 ]] || tests/tools/packages.sh /usr/bin/shellcheck=shellcheck
+
+stand_in
+tests/tools/copy_tree.sh "$copy"
+cd "$copy"
+git init --quiet
+git add --all
+
+if [[ $# -gt 0 ]]; then
+    exec ansible-test sanity "$@"
+fi
+ansible-test sanity --local --python "$python" --color no
+for version in $(other_pythons); do
+    ansible-test sanity --local --python "$version" --color no --test compile --test import plugins/modules plugins/module_utils
+done
