@@ -81,7 +81,7 @@ class RemoteStep(ActionBase):
             "phase": self._task.action.rpartition(".")[2],
             "msg": f"{host} could not be reached: {reason}",
             "state_now": "unknown: the step may have run to its end there, or not at all",
-            "next_command": f"ansible-playbook openlibrary.deploy.status --limit {host}",
+            "next_command": f"ansible-playbook playbooks/status.yml --limit {host}",
         }
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:

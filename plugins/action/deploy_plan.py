@@ -1,0 +1,114 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Decides, on the controller, what a run will do. See the documentation of openlibrary.deploy.deploy_plan."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import socket
+import time
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import (
+    ACTIONS,
+    Finding,
+    Fleet,
+    Plan,
+    Request,
+    check_request,
+    make_plan,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short, table
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+
+
+class ActionModule(Decision):
+    """See the module's documentation."""
+
+    argument_spec = {
+        "state": {"type": "str", "choices": ["checked", "made"], "default": "made"},
+        "action": {"type": "str", "choices": list(ACTIONS), "required": True},
+        "project": {"type": "str", "required": True},
+        "projects": {"type": "dict", "required": True},
+        "version": {"type": "str", "default": ""},
+        "resolved": {"type": "dict", "default": {}},
+        "static": {"type": "list", "elements": "str", "default": []},
+        "web": {"type": "list", "elements": "str", "default": []},
+        "home": {"type": "list", "elements": "str", "default": []},
+        "hosts": {"type": "list", "elements": "str", "default": []},
+        "servers": {"type": "list", "elements": "dict", "default": []},
+        "min_in_rotation": {"type": "int", "default": 1},
+        "allow_bad": {"type": "bool", "default": False},
+    }
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """Check the request; make the plan and show it."""
+        fleet = Fleet(static=tuple(args["static"]), web=tuple(args["web"]), home=tuple(args["home"]))
+        check_request(args["action"], args["project"], args["version"], args["projects"], fleet, variables.limited)
+        if args["state"] == "checked":
+            return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
+        plan = self._plan(args, fleet, variables)
+        self.say(warning_lines(plan.findings))
+        if plan.blocked:
+            raise blocked(plan)
+        if not plan.noop:
+            self.say(plan_lines(plan))
+        return {
+            "msg": noop_sentence(plan) if plan.noop else f"{len([h for h in plan.hosts if h.turn])} host(s) will change",
+            "outcome": "unchanged",
+            "phase": "plan",
+            **plan.as_dict(),
+            "run": f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(2)}",
+            "since": time.time(),
+            "who": f"{getpass.getuser()}@{socket.gethostname()}",
+        }
+
+    def _plan(self, args: dict[str, t.Any], fleet: Fleet, variables: Variables) -> Plan:
+        request = Request(
+            action=args["action"],
+            project=args["project"],
+            release=args["resolved"].get("hash", "") if args["action"] == "deploy" else args["version"],
+            allow_bad=args["allow_bad"],
+            min_in_rotation=args["min_in_rotation"],
+        )
+        surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in args["hosts"]}
+        names = {host: variables.server_name(host) for host in fleet.web}
+        return make_plan(request, fleet, surveys, args["servers"], names)
+
+
+def blocked(plan: Plan) -> DeployError:
+    """The one error that names every finding."""
+    found = [f"{finding.host}: {finding.sentence}" for finding in plan.findings if finding.blocking]
+    return DeployError(
+        f"{plan.action} of {plan.project} was not started: " + "; ".join(found),
+        phase="preflight",
+        state_now="nothing was changed on any host",
+        next_command=f"put that right, then: ansible-playbook playbooks/{plan.action}.yml",
+    )
+
+
+def warning_lines(findings: t.Iterable[Finding]) -> list[str]:
+    """What the operator should know although the run goes on."""
+    return [f"  note: {finding.host}: {finding.sentence}" for finding in findings if not finding.blocking]
+
+
+def noop_sentence(plan: Plan) -> str:
+    """What is true when there is nothing to do."""
+    hosts = ", ".join(host.host for host in plan.hosts)
+    return f"Nothing to do: {hosts} run {plan.project} {short(plan.release)} already, proven from their processes."
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The plan, a line a host, in the order of the turns."""
+    rows = [
+        (host.host, short(host.current), short(host.to), " + ".join(steps(host.switch, host.restart)) or "as it is")
+        for host in plan.hosts
+    ]
+    lines = table(("host", "from", "to", "turn"), rows)
+    return ["", f"Plan: {plan.action} {plan.project}, in this order", *(f"  {line}" for line in lines)]
+
+
+def steps(switch: bool, restart: bool) -> list[str]:
+    """The words for what a turn consists of."""
+    return ["switch"] * switch + ["restart"] * restart

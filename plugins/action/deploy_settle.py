@@ -1,0 +1,44 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Decides, on the controller, what follows a failed turn. See the documentation of openlibrary.deploy.deploy_settle."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement, settle
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, turn_of
+
+
+class ActionModule(Decision):
+    """See the module's documentation."""
+
+    argument_spec = {
+        "state": {"type": "str", "choices": ["looked", "decided"], "required": True},
+        "plan": {"type": "dict", "required": True},
+        "servers": {"type": "list", "elements": "dict", "default": []},
+    }
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """Say whether anything failed; or decide what goes back."""
+        plan = args["plan"]
+        failures = {host: found for host in plan["hosts"] if (found := failed_step(variables, host))}
+        answer = {"failing": bool(failures), "failures": failures, "outcome": "unchanged", "quiet": True}
+        if args["state"] == "looked":
+            return {"msg": "something failed" if failures else "every turn went well", **answer}
+        settlement = settle(
+            [turn_of(host, plan, variables) for host in plan["turns"]],
+            plan["project"],
+            {host: variables.result(host, "settle_survey").get("survey", {}) for host in plan["hosts"]},
+            variables.in_rotation(plan["turns"], args["servers"]),
+        )
+        self.say(settlement_lines(settlement))
+        return {"msg": "decided what goes back", **answer, **settlement.as_dict()}
+
+
+def settlement_lines(settlement: Settlement) -> list[str]:
+    """The decision, a line a host."""
+    lines = [f"  {item.host} goes back to {short(item.to)}: {item.why}" for item in settlement.restores]
+    lines += [f"  {item.host} stays as it is: {item.why}" for item in settlement.left]
+    return ["", "Decided:", *lines] if lines else []

@@ -1,0 +1,41 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Records, on the controller, how a host's turn went. See the documentation of openlibrary.deploy.deploy_turn."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, failure_of
+
+
+class ActionModule(Decision):
+    """See the module's documentation."""
+
+    argument_spec = {
+        "state": {"type": "str", "choices": ["begun", "done", "failed"], "required": True},
+        "hosts": {"type": "list", "elements": "str", "default": []},
+        "forced": {"type": "bool", "default": False},
+        "since": {"type": "float", "default": 0.0},
+        "step": {"type": "str", "default": ""},
+        "result": {"type": "dict", "default": {}},
+    }
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """Begin a turn unless an earlier one failed; or record its end."""
+        now = time.time()
+        if args["state"] == "begun":
+            return begin(args, variables, now)
+        answer = {"quiet": True, "msg": "recorded", "outcome": "unchanged", "seconds": round(now - args["since"], 1)}
+        if args["state"] == "failed":
+            answer["failure"] = failure_of(args["step"], args["result"])
+        return answer
+
+
+def begin(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str, t.Any]:
+    """Whether this host takes its turn: not when another host has failed, unless ``forced``."""
+    failed = [host for host in args["hosts"] if failed_step(variables, host)]
+    go = args["forced"] or not failed
+    message = "its turn begins" if go else f"not touched, because {', '.join(failed)} failed"
+    return {"go": go, "since": now, "msg": message, "outcome": "unchanged", "quiet": go}

@@ -1,0 +1,117 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Says, on the controller, how the run ended. See the documentation of openlibrary.deploy.deploy_verdict."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import (
+    Failure,
+    Row,
+    failure_lines,
+    host_state,
+    run_table,
+    short,
+    users_sentence,
+)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import turn_of
+
+
+class ActionModule(Decision):
+    """See the module's documentation."""
+
+    argument_spec = {
+        "plan": {"type": "dict", "required": True},
+        "settlement": {"type": "dict", "required": True},
+        "servers": {"type": "list", "elements": "dict", "default": []},
+    }
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """Print the table and the sentence that is now true; fail if the run failed."""
+        plan, settlement = args["plan"], args["settlement"]
+        rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
+        self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
+        still_locked = [host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("host_down")]
+        if settlement["failing"] or still_locked:
+            return self._failed(args, still_locked, variables)
+        sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
+        return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
+
+    def _failed(
+        self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables
+    ) -> dict[str, t.Any]:
+        plan, settlement = args["plan"], args["settlement"]
+        failures = settlement["failures"]
+        states = [
+            (host, host_state(variables.result(host, "verdict_survey").get("survey", {}), plan["project"]))
+            for host in plan["hosts"]
+        ]
+        following = next_command(plan, failures, still_locked)
+        self.say(
+            failure_lines(
+                [
+                    Failure(host=host, step=item["step"], message=item["message"], log_tail=item["log_tail"])
+                    for host, item in failures.items()
+                ],
+                states,
+                users_sentence(args["servers"]),
+                following,
+            )
+        )
+        who = ", ".join(failures) or ", ".join(still_locked)
+        return {
+            "failed": True,
+            "msg": f"{plan['action']} of {plan['project']} {short(plan['release'])} failed on {who}; see above",
+            "outcome": "failed",
+            "phase": "verdict",
+            "state_now": "; ".join(f"{host}: {state}" for host, state in states),
+            "next_command": following,
+        }
+
+
+def row_of(host: str, plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> Row:
+    """The host's line: what it had, what it has now, and what was proven."""
+    planned = plan["hosts"][host]
+    turn = turn_of(host, plan, variables) if planned["turn"] else None
+    restored = settlement.get("hosts", {}).get(host)
+    restart = variables.result(host, "restart_services")
+    pids = [pid for service in restart.get("services", ()) if service.get("proven") for pid in service.get("pids", ())]
+    after = planned["to"] if turn is None or turn.status == "done" else planned["current"]
+    if turn is not None and turn.status == "failed":
+        outcome = "FAILED, restored" if restored and not variables.result(host, "turn_failed").get("unwinding") else "FAILED"
+    else:
+        outcome = f"{len(pids)} proven" if pids else "-"
+    return Row(
+        host=host,
+        before=planned["current"],
+        after=restored["to"] if restored else after,
+        process=outcome,
+        haproxy=variables.result(host, "balancer_returned").get("status", "-"),
+        seconds=variables.result(host, "turn_done").get("seconds"),
+    )
+
+
+def truth(plan: t.Mapping[str, t.Any], seconds: float, check_mode: bool) -> str:
+    """The one line that says what is now true."""
+    release, hosts = short(plan["release"]), len(plan["hosts"])
+    if check_mode:
+        return f"Check only: nothing was changed; a {plan['action']} would bring {plan['project']} {release} to {hosts} hosts."
+    if plan["action"] == "restart":
+        return f"{plan['project']} was restarted and proven on {len(plan['turns'])} hosts in {seconds:.0f} s."
+    return f"{plan['project']} {release} is live on {hosts} hosts, proven; the {plan['action']} took {seconds:.0f} s."
+
+
+def next_command(
+    plan: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Mapping[str, t.Any]], still_locked: t.Sequence[str]
+) -> str:
+    """What the operator types next."""
+    if still_locked:
+        hosts = ",".join(still_locked)
+        return (
+            f"bring {hosts} back, then: ansible-playbook playbooks/lock.yml --limit {hosts} "
+            f"-e break=true -e reason='...' and again: ansible-playbook playbooks/{plan['action']}.yml"
+        )
+    said = [item["next_command"] for item in failures.values() if item["next_command"]]
+    return said[0] if said else "ansible-playbook playbooks/status.yml"

@@ -1,0 +1,104 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What an operator reads: tables and sentences, made from plain data.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+SHORT = 10
+"""Digits of a hash in a table: short to read, long enough for ``-e hash=``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One host's line in the table of a run."""
+
+    host: str
+    before: str | None
+    after: str | None
+    process: str = "-"
+    haproxy: str = "-"
+    seconds: float | None = None
+
+
+def short(release: str | None) -> str:
+    """The release as a table shows it."""
+    return release[:SHORT] if release else "-"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns padded to their widest cell, two blanks apart."""
+    widths = [max(len(line[column]) for line in [header, *rows]) for column in range(len(header))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [header, *rows]]
+
+
+def run_table(rows: Sequence[Row]) -> list[str]:
+    """The short table at the end of a run."""
+    return table(
+        ("host", "from", "to", "process", "haproxy", "seconds"),
+        [
+            (
+                row.host,
+                short(row.before),
+                short(row.after),
+                row.process,
+                row.haproxy,
+                "-" if row.seconds is None else f"{row.seconds:.1f}",
+            )
+            for row in rows
+        ],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """The first thing that went wrong in a run."""
+
+    host: str
+    step: str
+    message: str
+    log_tail: Sequence[str] = ()
+
+
+def failure_lines(
+    failures: Sequence[Failure], states: Sequence[tuple[str, str]], users: str, next_command: str
+) -> list[str]:
+    """The four things of every failure: what and where, the state of each host, the users, what to type next."""
+    lines = [f"FAILED on {failure.host}: {failure.step}: {failure.message}" for failure in failures]
+    for failure in failures:
+        if failure.log_tail:
+            lines += ["", f"The end of its log on {failure.host}:", *(f"    {line}" for line in failure.log_tail)]
+    lines += ["", "State now:", *(f"    {host}: {state}" for host, state in states)]
+    lines += ["", f"Users: {users}", f"Next:  {next_command}"]
+    return lines
+
+
+def host_state(survey: Mapping[str, Any], project: str) -> str:
+    """What a host says of itself, in a few words."""
+    if not survey.get("reachable"):
+        return "unknown: it does not answer"
+    found = survey.get("projects", {}).get(project, {})
+    words = [f"current is {short(found.get('current'))}"]
+    for service in survey.get("services", ()):
+        if service["project"] == project:
+            runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
+            words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
+    if survey.get("lock"):
+        words.append(f"locked by run {survey['lock'].get('run')}")
+    return "; ".join(words)
+
+
+def users_sentence(servers: Sequence[Mapping[str, Any]]) -> str:
+    """Whether users were or are affected, as far as the balancer tells."""
+    if not servers:
+        return "the balancer could not be asked"
+    serving = [server["server"] for server in servers if server.get("in_rotation")]
+    out = ", ".join(f"{server['server']} is {server.get('status')}" for server in servers if not server.get("in_rotation"))
+    if not serving:
+        return f"AFFECTED: no node is in rotation ({out})"
+    rest = f"; {out}" if out else ""
+    return f"not affected: {', '.join(serving)} serve(s){rest}; a node that failed took no traffic"

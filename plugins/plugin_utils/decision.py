@@ -1,0 +1,90 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The frame of the tasks that run on the controller alone: they read what hosts said and decide."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+
+display = Display()
+
+
+class Decision(ActionBase):
+    """Validates its arguments and calls ``decide``; a DeployError becomes a failed result. Asks nothing of any host."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    argument_spec: t.ClassVar[dict[str, t.Any]] = {}
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """The decision, as the task's result. Raises DeployError."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the decision."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        _validation, args = self.validate_argument_spec(self.argument_spec)
+        result["changed"] = False
+        try:
+            result.update(self.decide(args, Variables(task_vars or {})))
+        except DeployError as error:
+            result.update(error.as_result(), failed=True)
+        return result
+
+    @staticmethod
+    def say(lines: t.Iterable[str]) -> None:
+        """Prints the lines as they are, whatever the output callback."""
+        for line in lines:
+            display.display(line)
+
+
+class Variables:
+    """What the hosts of the run registered."""
+
+    def __init__(self, task_vars: t.Mapping[str, t.Any]) -> None:
+        self._vars = task_vars
+
+    @property
+    def host(self) -> str:
+        """The host whose task this is."""
+        return str(self._vars["inventory_hostname"])
+
+    @property
+    def limited(self) -> bool:
+        """Whether the operator gave --limit."""
+        return bool(self._vars.get("ansible_limit"))
+
+    @property
+    def check_mode(self) -> bool:
+        """Whether the playbook runs with --check."""
+        return bool(self._vars.get("ansible_check_mode"))
+
+    def of(self, host: str, name: str) -> t.Any:
+        """The host's variable, or None where it has none."""
+        try:
+            return self._vars["hostvars"][host].get(name)
+        except KeyError:
+            return None
+
+    def result(self, host: str, name: str) -> dict[str, t.Any]:
+        """A result that the host registered; empty where the task was skipped or never ran there."""
+        found = self.of(host, name)
+        return {} if not found or found.get("skipped") else dict(found)
+
+    def server_name(self, host: str) -> str:
+        """What the balancer calls the host."""
+        return str(self.of(host, "deploy_balancer_server") or host)
+
+    def in_rotation(
+        self, hosts: t.Iterable[str], servers: t.Iterable[t.Mapping[str, t.Any]]
+    ) -> dict[str, bool]:
+        """Whether the balancer sends traffic to each of the hosts."""
+        serving = {server["server"] for server in servers if server.get("in_rotation")}
+        return {host: self.server_name(host) in serving for host in hosts}

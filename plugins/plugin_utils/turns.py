@@ -1,0 +1,52 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""How the hosts' turns went, read from what the roles registered."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Turn
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
+
+FAILURES = ("preflight_failed", "stage_failed", "turn_failed")
+"""The variables under which the roles register a failure; the run goes forward while no host has one."""
+
+
+def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What a failed task said. A host that only stopped because another one failed has nothing to say: empty."""
+    if not result:
+        return {}
+    return {
+        "step": step,
+        "message": result.get("msg") or "no message",
+        "host_to_blame": bool(result.get("host_down") or result.get("blame") == "host"),
+        "host_down": bool(result.get("host_down")),
+        "state_now": result.get("state_now", ""),
+        "next_command": result.get("next_command", ""),
+        "log_tail": result.get("log_tail") or [],
+    }
+
+
+def failed_step(variables: Variables, host: str) -> dict[str, t.Any]:
+    """The first failure that was recorded for the host, with its ``stage``; empty where there is none."""
+    for name in FAILURES:
+        failure = variables.result(host, name).get("failure")
+        if failure:
+            return {**failure, "stage": name.partition("_")[0]}
+    return {}
+
+
+def turn_of(host: str, plan: t.Mapping[str, t.Any], variables: Variables) -> Turn:
+    """How far the host came in its turn."""
+    planned = plan["hosts"][host]
+    failure = failed_step(variables, host)
+    status = "done" if variables.result(host, "turn_done") else "waiting"
+    return Turn(
+        host=host,
+        part=planned["part"],
+        status="failed" if failure.get("stage") == "turn" else status,
+        current=planned["current"],
+        to=planned["to"],
+        host_to_blame=bool(failure.get("host_to_blame")),
+        why=failure.get("message", ""),
+    )
