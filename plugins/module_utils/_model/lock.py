@@ -98,7 +98,7 @@ def check_fence(lock: Lock | None, run: str, token: int, phase: str = "") -> Non
         return
     if run and (lock.run == run or lock.token > token):
         raise FencedError(
-            f"Run {run} with token {token} was taken over by token {lock.token}: this host is held by {describe(lock)}.",
+            f"Run {run} with token {token} was taken over by token {lock.token}: {describe(lock)}.",
             phase=phase,
             state_now="nothing was changed by this step",
             next_command=LOCK_COMMAND,

@@ -24,6 +24,8 @@ def run_module(run: Callable[[AnsibleModule], Result], argument_spec: dict[str, 
         module.fail_json(**error.as_result())
     except OSError as error:
         module.fail_json(**_from_os(error).as_result())
+    if not module._diff:
+        result.pop("diff", None)
     module.exit_json(**result)
 
 

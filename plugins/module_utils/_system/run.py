@@ -91,7 +91,7 @@ def hold(params: Mapping[str, Any], check_mode: bool, clock: SystemClock | None 
 
 @contextmanager
 def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT) -> Iterator[None]:
-    """Keeps every other mutating module off this host; waits up to ``wait`` seconds. Raises LockedError, DeployError."""
+    """Keeps every other mutating module off this host. Raises LockedError after ``wait`` seconds, DeployError."""
     handle = _open_flock(layout)
     try:
         _take_flock(handle, clock, wait)

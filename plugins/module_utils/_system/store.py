@@ -4,29 +4,15 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import stat
-from dataclasses import dataclass
 
 from .._model import journal
 from .._model.errors import InputError
 from .._model.journal import Entry
 from .._model.lock import Lock, parse_lock, render_lock
 from .._model.release import Layout, Record, check_hash, parse_record, render_record
+from .._model.switch import Current, classify
 from . import files
-
-
-@dataclass(frozen=True)
-class Current:
-    """What ``<root>/<project>`` is.
-
-    ``kind``: ``link`` (to a release of this project that is there), ``missing``, ``directory``, ``dangling`` (a link to
-    nothing) or ``foreign`` (a link elsewhere, or a file). ``hash`` is set for ``link``, ``target`` for every link.
-    """
-
-    kind: str
-    hash: str | None = None
-    target: str | None = None
 
 
 class Store:
@@ -44,14 +30,7 @@ class Store:
             return Current("missing")
         if not stat.S_ISLNK(mode):
             return Current("directory" if stat.S_ISDIR(mode) else "foreign")
-        target = os.readlink(path)
-        if not os.path.exists(path):
-            return Current("dangling", target=target)
-        resolved = posixpath.normpath(posixpath.join(self.layout.root, target))
-        found = self.layout.locate(resolved)
-        if found and found[0] == project and resolved == self.layout.release(*found):
-            return Current("link", found[1], target)
-        return Current("foreign", target=target)
+        return classify(self.layout, project, os.readlink(path), os.path.exists(path))
 
     def directories(self, project: str) -> list[str]:
         """The hashes that have a release directory, complete or not, sorted. Raises OSError."""

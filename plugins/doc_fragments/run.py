@@ -1,0 +1,45 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Documentation that the modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """``openlibrary.deploy.run`` documents RUN_SPEC, ``openlibrary.deploy.run.attributes`` what every step can do."""
+
+    DOCUMENTATION = r"""
+options:
+  root:
+    description: The deploy root on the host, an absolute path.
+    type: path
+    required: true
+  project:
+    description: Name of the project.
+    type: str
+    required: true
+  run:
+    description:
+      - Identifier of the run that this step belongs to; it must hold the lock of the host.
+      - When empty, the module is used by itself and nobody may hold the lock.
+    type: str
+    default: ""
+  token:
+    description: The fencing token of the run. A host that has given its lock to another token refuses the step.
+    type: int
+    default: 0
+  who:
+    description: The person behind the run, for the journal. When empty, the user who runs the module on the host.
+    type: str
+    default: ""
+"""
+
+    ATTRIBUTES = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check_mode and return the changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
+    support: full
+"""
