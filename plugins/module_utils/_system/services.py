@@ -1,0 +1,119 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What the services of this host really run."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping, Sequence
+
+from .._model.errors import DeployError
+from .._model.moment import render_time
+from .._model.process import ProcessFacts, ServiceFacts, Wanted, common_release, drift, environment_path, location
+from .._model.process import prove, tree
+from .._model.release import Layout
+from .._model.service import Service, parse_service
+from . import proc
+from .clock import SystemClock
+from .store import Store
+from .supervisor import Supervisor
+
+SERVICE_OPTIONS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "project": {"type": "str", "required": True},
+    "port": {"type": "int", "default": 0},
+    "health_url": {"type": "str", "default": ""},
+    "version_url": {"type": "str", "default": ""},
+    "progress_file": {"type": "path", "default": ""},
+}
+
+_SECOND_LOOK = 0.3
+
+
+def real_layout(layout: Layout) -> Layout:
+    """The layout under the root's real path, which is what /proc shows. Raises OSError."""
+    return Layout(os.path.realpath(layout.root))
+
+
+def wanted_state(layout: Layout, project: str, release: str, earlier_pid: int = 0) -> Wanted:
+    """What processes of ``release`` have to show. Raises DeployError when the release has no record or environment."""
+    record = Store(layout).record(project, release)
+    if record is None or not record.complete:
+        raise DeployError(f"Release {release[:12]} of {project} is not complete on this host: it has no record.")
+    if not record.environment:
+        raise DeployError(f"Release {release[:12]} of {project} has no environment, so no service can run it.")
+    return Wanted(layout.release(project, release), layout.environment(record.environment), earlier_pid)
+
+
+def running(supervisor: Supervisor, name: str) -> tuple[ServiceFacts, list[ProcessFacts]]:
+    """A service and all of its processes, master first. Raises DeployError, OSError."""
+    facts = supervisor.service(name)
+    return facts, tree(proc.processes(), facts.pid) if facts.pid else []
+
+
+def observe_services(
+    services: Sequence[Mapping[str, Any]], layout: Layout, supervisor_socket: str, clock: SystemClock
+) -> list[dict[str, Any]]:
+    """One entry a service, as the survey's contract says; what is wrong is in ``problem``, never an exception.
+
+    A problem counts only when it is still there at a second look: a child that is just being started has not yet got
+    its directory and environment. Raises InputError for a service that is described wrongly, and OSError.
+    """
+    real = real_layout(layout)
+    supervisor = Supervisor(supervisor_socket)
+    parsed = [parse_service(raw) for raw in services]
+    entries = [observe(service, real, supervisor) for service in parsed]
+    if any(entry["problem"] for entry in entries):
+        clock.sleep(_SECOND_LOOK)
+        entries = [entry if not entry["problem"] else observe(each, real, supervisor)
+                   for each, entry in zip(parsed, entries)]
+    return entries
+
+
+def observe(service: Service, layout: Layout, supervisor: Supervisor) -> dict[str, Any]:
+    """One look at one service; ``layout`` under its real path. Raises OSError."""
+    try:
+        facts, processes = running(supervisor, service.name)
+    except DeployError as error:
+        return _entry(service, ServiceFacts(service.name, "UNKNOWN", 0, 0, 0, 0), [], layout, error.msg)
+    return _entry(service, facts, processes, layout, _problem(service, facts, processes, layout))
+
+
+def _problem(service: Service, facts: ServiceFacts, processes: Sequence[ProcessFacts], layout: Layout) -> str:
+    current = Store(layout).current(service.project).hash
+    if current is None:
+        return f"There is no current release of {service.project}."
+    try:
+        wanted = wanted_state(layout, service.project, current)
+    except DeployError as error:
+        return error.msg
+    sentence = drift(service.name, processes, layout, current) or "; ".join(prove(facts, processes, wanted)[:3])
+    return sentence and sentence + "."
+
+
+def _entry(
+    service: Service, facts: ServiceFacts, processes: Sequence[ProcessFacts], layout: Layout, problem: str
+) -> dict[str, Any]:
+    details = [_process(process, layout) for process in processes]
+    environments = {each["environment"] for each in details}
+    return {
+        "name": service.name,
+        "project": service.project,
+        "state": facts.statename,
+        "pid": facts.pid,
+        "since": render_time(facts.start) if facts.pid and facts.start else None,
+        "release": common_release(processes, layout),
+        "environment": environments.pop() if len(environments) == 1 else None,
+        "processes": details,
+        "problem": problem,
+    }
+
+
+def _process(process: ProcessFacts, layout: Layout) -> dict[str, Any]:
+    place = location(process.cwd, layout)
+    path = environment_path(process, layout.environments)
+    return {
+        "pid": process.pid,
+        "cwd": process.cwd,
+        "release": place.release if place else None,
+        "environment": layout.locate_environment(path) if path else None,
+    }

@@ -1,0 +1,331 @@
+#!/usr/bin/python
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: supervisor_service
+short_description: Restart supervised services and prove what they run
+description:
+  - Waits until no connection to the services' ports is established, stops them, waits until every process of theirs is
+    gone and the ports are free, and starts them again through supervisor's XML-RPC interface.
+  - A service counts as restarted when it has a new pid, is RUNNING under the same pid for O(stable_seconds), answers its
+    health address, and when working directory and environment of its master and of every worker lie in the wanted release,
+    as C(/proc) shows it. A version address has to name the release and a progress file has to change, where there are any.
+  - All services are restarted in one execution, and they are waited for at the same time.
+  - C(supervisorctl update) and C(reread) are never used.
+author:
+  - Open Library developers (@openlibrary)
+attributes:
+  check_mode:
+    description: Observes and says what would be restarted.
+    support: full
+  diff_mode:
+    description: Shows what each service ran before and runs afterwards.
+    support: full
+notes:
+  - Needs root, and in a container the capability C(SYS_PTRACE), since it reads other users' processes.
+options:
+  root:
+    description: The deploy root.
+    type: path
+    required: true
+  project:
+    description: The project whose release is proven. Journal entries carry its name.
+    type: str
+    required: true
+  run:
+    description: The run that holds this host. Without it nobody may hold the host.
+    type: str
+    default: ''
+  token:
+    description: The run's fencing token.
+    type: int
+    default: 0
+  who:
+    description: The person in whose name this is done, for the journal.
+    type: str
+    default: ''
+  release:
+    description:
+      - The hash that the services have to run. It has to be the current release already.
+      - The default is the current release. Services of other projects have to run the current release of theirs.
+    type: str
+    default: ''
+  services:
+    description: The services of this host.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Name of the supervisor program, or C(group:program).
+        type: str
+        required: true
+      project:
+        description: The project that the service runs.
+        type: str
+        required: true
+      port:
+        description: The TCP port that the service listens on, 0 for none.
+        type: int
+        default: 0
+      health_url:
+        description: An address that answers 200 when the service is well.
+        type: str
+        default: ''
+      version_url:
+        description: An address that names the release which the service runs, as JSON or text.
+        type: str
+        default: ''
+      progress_file:
+        description: A file whose content changes while the service works.
+        type: path
+        default: ''
+  supervisor_socket:
+    description: Supervisor's unix socket.
+    type: path
+    default: /run/supervisor.sock
+  restart:
+    description: Whether to restart also a service that already proves the wanted release.
+    type: bool
+    default: false
+  drain_timeout:
+    description: Seconds to wait for established connections to end. After that it fails and has touched nothing.
+    type: float
+    default: 330
+  stop_timeout:
+    description:
+      - Seconds to wait for the old processes to end. What is left then is killed.
+      - Choose more than the C(stopwaitsecs) of the programs.
+    type: float
+    default: 60
+  start_timeout:
+    description: Seconds from the start until the service is RUNNING and its progress file has changed.
+    type: float
+    default: 60
+  health_timeout:
+    description: Seconds from RUNNING until the health address answers 200.
+    type: float
+    default: 60
+  stable_seconds:
+    description: Seconds that the service has to be RUNNING under the same pid.
+    type: float
+    default: 5
+"""
+
+EXAMPLES = r"""
+- name: Restart what does not run the current release yet
+  openlibrary.deploy.supervisor_service:
+    root: /opt/openlibrary
+    project: openlibrary
+    services:
+      - name: openlibrary
+        project: openlibrary
+        port: 7071
+        health_url: http://127.0.0.1:7071/health
+        version_url: http://127.0.0.1:7071/version
+
+- name: Restart the updater in any case
+  openlibrary.deploy.supervisor_service:
+    root: /opt/openlibrary
+    project: openlibrary
+    restart: true
+    services:
+      - name: solr-updater
+        project: openlibrary
+        progress_file: /opt/openlibrary/shared/solr-updater.offset
+"""
+
+RETURN = r"""
+outcome:
+  description: One of V(done), V(unchanged), V(would) (check mode) and V(failed).
+  returned: always
+  type: str
+phase:
+  description: The step, on failure one of V(drain), V(stop), V(start), V(health), V(stable), V(progress), V(proof), V(version).
+  returned: always
+  type: str
+state_now:
+  description: What the services of this host run now.
+  returned: always
+  type: str
+next_command:
+  description: What to type next, may be empty.
+  returned: always
+  type: str
+services:
+  description: The services in the order of the parameter.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+    pid:
+      description: Pid of its master.
+      type: int
+    pids:
+      description: Pids of the master and of every process below it.
+      type: list
+      elements: int
+    release:
+      description: The hash that all of them run.
+      type: str
+    environment:
+      description: Name of the environment that all of them run from.
+      type: str
+    seconds:
+      description: How long the restart took, 0 for a service that was not restarted.
+      type: float
+    proven:
+      description: Whether the wanted release is proven.
+      type: bool
+restarted:
+  description: Names of the services that were restarted, or would be.
+  returned: success
+  type: list
+  elements: str
+killed:
+  description: Pids of old processes that did not end by themselves.
+  returned: when something was restarted
+  type: list
+  elements: int
+log_tail:
+  description: The last lines that the failed service has written since its start.
+  returned: on failure
+  type: list
+  elements: str
+"""
+
+from typing import Any, Sequence
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._model.errors import DeployError, InputError
+from ..module_utils._model.release import Layout, check_hash
+from ..module_utils._model.result import Result
+from ..module_utils._model.service import Limits, Service, parse_service
+from ..module_utils._system.clock import SystemClock
+from ..module_utils._system.module import run_module
+from ..module_utils._system.restart import Restart, describe, summary
+from ..module_utils._system.run import RUN_SPEC, hold
+from ..module_utils._system.services import SERVICE_OPTIONS, observe_services, real_layout
+from ..module_utils._system.store import Store
+from ..module_utils._system.supervisor import Supervisor
+
+PHASE = "restart"
+
+
+def wanted_releases(layout: Layout, services: Sequence[Service], project: str, release: str, check: bool) -> dict[str, str]:
+    """The hash that each project's services have to run. Raises DeployError; in check mode the switch is still to come."""
+    releases = {}
+    for name in {service.project for service in services}:
+        current = Store(layout).current(name).hash
+        wanted = release if release and name == project else current
+        if not wanted or (wanted != current and not check):
+            raise DeployError(
+                f"The services of {name} start the current release, which is {current or 'not set'}"
+                + (f", not {wanted}." if wanted else "."),
+                phase=PHASE,
+                state_now="no service was touched",
+            )
+        releases[name] = wanted
+    return releases
+
+
+def needs_restart(job: Restart, service: Service, check: bool) -> bool:
+    """Whether a service does not prove its release; in check mode the release may not be there yet."""
+    try:
+        return bool(job.problems(service))
+    except DeployError:
+        if not check:
+            raise
+        return True
+
+
+def make_result(
+    before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], todo: Sequence[Service], values: dict[str, Any]
+) -> Result:
+    names = [service.name for service in todo]
+    if not names:
+        msg = f"{' and '.join(entry['name'] for entry in after) or 'No service'} already proven, nothing restarted."
+    else:
+        msg = f"{' and '.join(names)} restarted and proven."
+        if values.get("killed"):
+            msg = f"{msg[:-1]}; old processes that did not end were killed: {', '.join(map(str, values['killed']))}."
+    diff = {
+        "before": "".join(describe(entry) + "\n" for entry in before),
+        "after": "".join(describe(entry) + "\n" for entry in after),
+    }
+    state_now = "; ".join(describe(entry) for entry in after)
+    return Result(bool(names), msg, PHASE, state_now=state_now, diff=diff, values=dict(values, restarted=names))
+
+
+def would_restart(before: Sequence[dict[str, Any]], todo: Sequence[Service], releases: dict[str, str]) -> Result:
+    """The answer of check mode."""
+    projects = {service.name: service.project for service in todo}
+    coming = [
+        f"{each['name']} is RUNNING with a new pid on {releases[each['project']][:12]}"
+        if each["name"] in projects else describe(each)
+        for each in before
+    ]
+    return Result(
+        True,
+        f"{' and '.join(projects)} would be restarted.",
+        PHASE,
+        state_now="; ".join(describe(entry) for entry in before),
+        diff={"before": "".join(describe(each) + "\n" for each in before), "after": "".join(c + "\n" for c in coming)},
+        values={"restarted": list(projects), "services": [summary(each, 0, not each["problem"]) for each in before]},
+    )
+
+
+def run(module: AnsibleModule) -> Result:
+    params, check, clock = module.params, module.check_mode, SystemClock()
+    services = [parse_service(raw) for raw in params["services"]]
+    release = check_hash(params["release"]) if params["release"] else ""
+    if len({service.name for service in services}) != len(services):
+        raise InputError("A service is named twice.", phase=PHASE)
+    limits = Limits(*(params[name] for name in (
+        "drain_timeout", "stop_timeout", "start_timeout", "stable_seconds", "health_timeout")))
+    with hold(params, check, clock) as held:
+        layout = real_layout(held.layout)
+        releases = wanted_releases(layout, services, held.project, release, check)
+        job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits, clock)
+        before = observe_services(params["services"], layout, params["supervisor_socket"], clock)
+        todo = [each for each in services if params["restart"] or needs_restart(job, each, check)]
+        if check and todo:
+            return would_restart(before, todo, releases)
+        outcomes: dict[str, dict[str, Any]] = {}
+        if todo:
+            job.drain(todo)
+            runs = {entry["release"] for entry in before if entry["project"] == held.project}
+            from_ = runs.pop() if len(runs) == 1 else None
+            with held.step(PHASE, from_, releases.get(held.project), " ".join(each.name for each in todo)):
+                outcomes = {each["name"]: each for each in job.restart(todo)}
+        after = observe_services(params["services"], layout, params["supervisor_socket"], clock) if todo else before
+        values: dict[str, Any] = {"services": [outcomes.get(each["name"]) or summary(each, 0, True) for each in after]}
+        if todo:
+            values["killed"] = job.killed
+        return make_result(before, after, todo, values)
+
+
+def main() -> None:
+    spec = dict(
+        RUN_SPEC,
+        release={"type": "str", "default": ""},
+        services={"type": "list", "elements": "dict", "required": True, "options": SERVICE_OPTIONS},
+        supervisor_socket={"type": "path", "default": "/run/supervisor.sock"},
+        restart={"type": "bool", "default": False},
+        drain_timeout={"type": "float", "default": 330},
+        stop_timeout={"type": "float", "default": 60},
+        start_timeout={"type": "float", "default": 60},
+        health_timeout={"type": "float", "default": 60},
+        stable_seconds={"type": "float", "default": 5},
+    )
+    run_module(run, spec)
+
+
+if __name__ == "__main__":
+    main()
