@@ -1,0 +1,107 @@
+"""Holds modules and action plugins to what their callers rely on: wrapped, grouped, documented."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit import structure
+
+CONTROLLER_ONLY = {"deploy_plan", "deploy_settle", "deploy_turn", "deploy_verdict"}
+"""Modules without code of their own: their action plugins decide on the controller."""
+
+SUPPORT = {"full", "partial", "none", "N/A"}
+MODULES = sorted(path for path in (structure.PLUGINS / "modules").glob("*.py") if path.name != "__init__.py")
+ACTIONS = sorted(path for path in (structure.PLUGINS / "action").glob("*.py") if path.name != "__init__.py")
+
+
+def documentation(source: str, name: str = "DOCUMENTATION") -> Any:
+    """A plugin's documentation as data, read without running the plugin."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return yaml.safe_load(ast.literal_eval(node.value))
+    return None
+
+
+def documentation_faults(source: str, name: str) -> list[str]:
+    """What a module's documentation lacks."""
+    told = documentation(source)
+    if not isinstance(told, dict):
+        return ["no DOCUMENTATION"]
+    faults = [] if told.get("module") == name else [f"documents {told.get('module')!r}"]
+    for attribute in ("check_mode", "diff_mode"):
+        stated = (told.get("attributes") or {}).get(attribute) or {}
+        if stated.get("support") not in SUPPORT:
+            faults.append(f"attributes: {attribute} states no support")
+    faults += [f"no {part}" for part in ("EXAMPLES", "RETURN") if not documentation(source, part)]
+    return faults
+
+
+def wrapping_faults(modules: set[str], actions: set[str], group: set[str]) -> list[str]:
+    """Modules that no action plugin guards, action plugins without a module to document them, and gaps in the group."""
+    faults = [f"{name}: no action plugin, so a lost connection would end its host's run" for name in modules - actions]
+    faults += [f"{name}: an action plugin without a documented module" for name in actions - modules]
+    faults += [f"{name}: not in the action group" for name in modules - group]
+    faults += [f"{name}: in the action group, but there is no such module" for name in group - modules]
+    return sorted(faults)
+
+
+def test_every_module_is_wrapped_and_in_the_action_group() -> None:
+    runtime = structure.load(structure.ROOT / "meta" / "runtime.yml")
+    group = set(runtime["action_groups"]["deploy"])
+    assert wrapping_faults({path.stem for path in MODULES}, {path.stem for path in ACTIONS}, group) == []
+
+
+def test_what_decides_on_the_controller_has_no_code_for_targets() -> None:
+    for path in MODULES:
+        if path.stem in CONTROLLER_ONLY:
+            functions = [
+                node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)
+            ]
+            assert functions == [], path
+
+
+@pytest.mark.parametrize("path", MODULES, ids=structure.name_of)
+def test_module_is_documented(path: Path) -> None:
+    assert documentation_faults(path.read_text(encoding="utf-8"), path.stem) == []
+
+
+GOOD_MODULE = """
+DOCUMENTATION = '{module: m, attributes: {check_mode: {support: full}, diff_mode: {support: none}}}'
+EXAMPLES = '[{name: a}]'
+RETURN = '{msg: {type: str}}'
+"""
+
+
+def test_a_documented_module_passes() -> None:
+    assert documentation_faults(GOOD_MODULE, "m") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("DOCUMENTATION", "TEXT"),
+        ("module: m", "module: n"),
+        ("check_mode: {support: full}, ", ""),
+        ("support: none", "support: perhaps"),
+        ("EXAMPLES", "SAMPLES"),
+        ("'{msg: {type: str}}'", "''"),
+    ],
+)
+def test_a_gap_in_the_documentation_is_found(old: str, new: str) -> None:
+    assert documentation_faults(GOOD_MODULE.replace(old, new), "m")
+
+
+@pytest.mark.parametrize(
+    ("modules", "actions", "group"),
+    [({"a"}, set(), {"a"}), (set(), {"a"}, set()), ({"a"}, {"a"}, set()), (set(), set(), {"a"})],
+)
+def test_a_gap_between_modules_actions_and_group_is_found(
+    modules: set[str], actions: set[str], group: set[str]
+) -> None:
+    assert wrapping_faults(modules, actions, group)
+    assert wrapping_faults({"a"}, {"a"}, {"a"}) == []
