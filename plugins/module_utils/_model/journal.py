@@ -96,6 +96,12 @@ def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
     return [entry for entry in entries if entry.run == run]
 
 
+def last_step(entries: Iterable[Entry], run: str) -> str:
+    """How far a run got on this host, for a person: its newest step with outcome and time; empty when it did none."""
+    steps = steps_of(entries, run) if run else []
+    return f"{steps[-1].step} {steps[-1].outcome} at {steps[-1].time}" if steps else ""
+
+
 def last_token(entries: Iterable[Entry], lock: Lock | None) -> int:
     """The highest fencing token that this host has seen, 0 when none."""
     return max([entry.token for entry in entries] + [lock.token if lock else 0, 0])

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import FencedError, LockedError
-from .moment import render_age
+from .errors import FencedError, InputError, LockedError
+from .moment import parse_time, render_age
 
 LOCK_COMMAND = "ansible-playbook playbooks/lock.yml"
 BREAK_COMMAND = LOCK_COMMAND + " -e break=true -e reason='...'"
@@ -56,18 +56,30 @@ def parse_lock(text: str) -> Lock:
     return Lock(token=fields["token"], **{name: fields[name] for name in _TEXTS})
 
 
-def describe(lock: Lock, age: float | None = None, last_step: str = "") -> str:
-    """Who holds the host, what for, since when and how far it got, as the rest of a sentence. ``age`` in seconds."""
+def lock_age(lock: Lock, now: float) -> float | None:
+    """Seconds since the lock was taken, given the epoch ``now``; None when it does not say when."""
+    try:
+        return max(0.0, now - parse_time(lock.since))
+    except InputError:
+        return None
+
+
+def describe(lock: Lock, age: float | None = None, last_step: str | None = None) -> str:
+    """Who holds the host, what for, since when and how far it got, as the rest of a sentence.
+
+    ``age`` in seconds; ``last_step`` None where nobody looked, empty when there is none.
+    """
     what = " ".join(part for part in (lock.action, lock.project, f"to {lock.to}" if lock.to else "") if part)
     since = f"since {lock.since}" if lock.since else "since a time that is not known"
     if age is not None:
         since += f" ({render_age(age)} ago)"
     parts = [lock.who or "somebody", what, since, f"run {lock.run}" if lock.run else ""]
-    parts.append(f"last step: {last_step}" if last_step else "no step journaled")
+    if last_step is not None:
+        parts.append(f"last step: {last_step}" if last_step else "no step journaled")
     return ", ".join(part for part in parts if part)
 
 
-def refuse_foreign(lock: Lock, age: float | None = None, last_step: str = "", phase: str = "") -> LockedError:
+def refuse_foreign(lock: Lock, age: float | None = None, last_step: str | None = None, phase: str = "") -> LockedError:
     """The error for a lock that another run holds."""
     return LockedError(
         f"This host is locked by {describe(lock, age, last_step)}.",

@@ -6,12 +6,12 @@ from __future__ import annotations
 import fcntl
 import os
 import pwd
-from contextlib import contextmanager
-from typing import Any, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any, ContextManager, Iterator, Mapping
 
 from .._model.errors import DeployError, LockedError
 from .._model.journal import Entry
-from .._model.lock import LOCK_COMMAND, check_fence
+from .._model.lock import LOCK_COMMAND, Lock, check_fence
 from .._model.release import Layout, check_project
 from .clock import SystemClock
 from .store import Store
@@ -59,6 +59,12 @@ class Held:
             raise
         self.journal(name, "done", from_, to, detail)
 
+    def acting_for(self, lock: Lock) -> Held:
+        """This host, held by the same person in the name of the run that ``lock`` belongs to."""
+        project = lock.project or self.project
+        params = {"project": project, "run": lock.run, "token": lock.token, "who": self.who}
+        return Held(self.store, params, self.check_mode, self.clock)
+
     def note(self, name: str, detail: str) -> None:
         """Journals a remark; nothing in check mode. Raises OSError."""
         if not self.check_mode:
@@ -87,6 +93,11 @@ def hold(params: Mapping[str, Any], check_mode: bool, clock: SystemClock | None 
     with flocked(held.layout, clock):
         check_fence(held.store.lock(), held.run, held.token)
         yield held
+
+
+def exclusive(held: Held) -> ContextManager[None]:
+    """The flock without a look at the lock, for what makes and removes locks; nothing in check mode."""
+    return nullcontext() if held.check_mode else flocked(held.layout, held.clock)
 
 
 @contextmanager
