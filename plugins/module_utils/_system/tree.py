@@ -1,0 +1,117 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""A release's files as they are on disk: digests, manifests, links to what is already there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from typing import BinaryIO, Iterator, Sequence
+
+from .._model.bundle import check_link, check_path
+from .._model.errors import ProofError
+from .._model.manifest import ManifestEntry
+
+BLOCK = 1024 * 1024
+FEW_FILES = 256
+"""Up to here fsync of every file is cheaper than sync of the whole machine."""
+
+
+def scan(root: str) -> list[ManifestEntry]:
+    """An entry for every file and link below ``root``, by path. Modes are git's: executable by the owner or not.
+
+    Raises ProofError for what a release cannot hold (a device, a link that leads out, a line break in a name), OSError.
+    """
+    return sorted((_entry(root, path) for path in _walk(root)), key=lambda entry: entry.path)
+
+
+def _walk(root: str) -> Iterator[str]:
+    waiting = [""]
+    while waiting:
+        directory = waiting.pop()
+        with os.scandir(os.path.join(root, directory)) as found:
+            for item in found:
+                path = check_path(f"{directory}/{item.name}" if directory else item.name)
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                else:
+                    yield path
+
+
+def _entry(root: str, path: str) -> ManifestEntry:
+    full = os.path.join(root, path)
+    status = os.lstat(full)
+    if stat.S_ISLNK(status.st_mode):
+        target = os.readlink(full)
+        check_link(path, target)
+        data = os.fsencode(target)
+        return ManifestEntry(path, "120000", len(data), hashlib.sha256(data).hexdigest())
+    if not stat.S_ISREG(status.st_mode):
+        raise ProofError(f"{path} is neither a file, a directory nor a link; a release cannot hold it.")
+    mode = "100755" if status.st_mode & stat.S_IXUSR else "100644"
+    return ManifestEntry(path, mode, status.st_size, file_digest(full))
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of a file's content, in hex. Raises OSError."""
+    with open(path, "rb") as stream:
+        return stream_digest(stream)
+
+
+def stream_digest(stream: BinaryIO) -> str:
+    """SHA-256 of what is left in a stream, in hex. Raises OSError."""
+    digest = hashlib.sha256()
+    for block in iter(lambda: stream.read(BLOCK), b""):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def link_unchanged(base: str, target: str, entries: Sequence[ManifestEntry], owners: tuple[int, ...]) -> None:
+    """Give ``target`` hard links to the files of ``base``, whose parents exist already in ``target``.
+
+    A hard link shares damage as well as bytes, so nobody but ``owners`` may be able to write the file; its content is
+    for the caller to verify. Raises ProofError, OSError.
+    """
+    for entry in entries:
+        source = os.path.join(base, entry.path)
+        try:
+            status = os.lstat(source)
+        except FileNotFoundError as error:
+            raise ProofError(f"The release {base} that this one builds on lost its file {entry.path}.") from error
+        writable = not stat.S_ISLNK(status.st_mode) and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if status.st_uid not in owners or writable:
+            raise ProofError(
+                f"{source} could be written by others than root (owner {status.st_uid}, "
+                f"mode {stat.S_IMODE(status.st_mode):o}), so the new release cannot build on it."
+            )
+        os.link(source, os.path.join(target, entry.path), follow_symlinks=False)
+
+
+def make_directories(root: str, entries: Sequence[ManifestEntry]) -> None:
+    """Make the directories that the entries need, each readable by everybody. Raises OSError."""
+    for directory in sorted({os.path.dirname(entry.path) for entry in entries}):
+        os.makedirs(os.path.join(root, directory), mode=0o755, exist_ok=True)
+
+
+def write_file(path: str, stream: BinaryIO, executable: bool) -> None:
+    """Write a new file; an existing one or a link in its place is an error. Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(handle, "wb") as target:
+        for block in iter(lambda: stream.read(BLOCK), b""):
+            target.write(block)
+        os.fchmod(target.fileno(), 0o755 if executable else 0o644)
+
+
+def flush(root: str, written: Sequence[str]) -> None:
+    """Bring the files written below ``root`` to the disk. Raises OSError."""
+    if len(written) > FEW_FILES:
+        os.sync()
+        return
+    for path in written:
+        full = os.path.join(root, path)
+        if not os.path.islink(full):
+            handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
