@@ -1,4 +1,3 @@
-#!/usr/bin/python
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
 
 from __future__ import annotations
@@ -7,45 +6,22 @@ DOCUMENTATION = r"""
 module: supervisor_service
 short_description: Restart supervised services and prove what they run
 description:
-  - Waits until no connection to the services' ports is established, stops them, waits until every process of theirs is
-    gone and the ports are free, and starts them again through supervisor's XML-RPC interface.
-  - A service counts as restarted when it has a new pid, is RUNNING under the same pid for O(stable_seconds), answers its
-    health address, and when working directory and environment of its master and of every worker lie in the wanted release,
-    as C(/proc) shows it. A version address has to name the release and a progress file has to change, where there are any.
+  - Waits until no connection to the services' ports is established, stops them, waits until every process of theirs
+    is gone and the ports are free, and starts them again through supervisor's XML-RPC interface.
+  - A service counts as restarted when it has a new pid, is RUNNING under the same pid for O(stable_seconds), answers
+    its health address, and when working directory and environment of its master and of every worker lie in the wanted
+    release, as C(/proc) shows it. A version address has to name the release and a progress file has to change, where
+    there are any.
   - All services are restarted in one execution, and they are waited for at the same time.
   - C(supervisorctl update) and C(reread) are never used.
 author:
   - Open Library developers (@openlibrary)
-attributes:
-  check_mode:
-    description: Observes and says what would be restarted.
-    support: full
-  diff_mode:
-    description: Shows what each service ran before and runs afterwards.
-    support: full
+extends_documentation_fragment:
+  - openlibrary.deploy.run
+  - openlibrary.deploy.run.attributes
 notes:
   - Needs root, and in a container the capability C(SYS_PTRACE), since it reads other users' processes.
 options:
-  root:
-    description: The deploy root.
-    type: path
-    required: true
-  project:
-    description: The project whose release is proven. Journal entries carry its name.
-    type: str
-    required: true
-  run:
-    description: The run that holds this host. Without it nobody may hold the host.
-    type: str
-    default: ''
-  token:
-    description: The run's fencing token.
-    type: int
-    default: 0
-  who:
-    description: The person in whose name this is done, for the journal.
-    type: str
-    default: ''
   release:
     description:
       - The hash that the services have to run. It has to be the current release already.
@@ -143,7 +119,9 @@ outcome:
   returned: always
   type: str
 phase:
-  description: The step, on failure one of V(drain), V(stop), V(start), V(health), V(stable), V(progress), V(proof), V(version).
+  description:
+    - The step, V(restart) on success.
+    - On failure one of V(drain), V(stop), V(start), V(health), V(progress), V(proof) and V(version).
   returned: always
   type: str
 state_now:
@@ -203,23 +181,41 @@ from typing import Any, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._model.errors import DeployError, InputError
-from ..module_utils._model.release import Layout, check_hash
-from ..module_utils._model.result import Result
-from ..module_utils._model.service import Limits, Service, parse_service
-from ..module_utils._system.clock import SystemClock
-from ..module_utils._system.module import run_module
-from ..module_utils._system.restart import Restart, describe, summary
-from ..module_utils._system.run import RUN_SPEC, hold
-from ..module_utils._system.services import SERVICE_OPTIONS, observe_services, real_layout
-from ..module_utils._system.store import Store
-from ..module_utils._system.supervisor import Supervisor
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Limits, Service, parse_service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.restart import Restart, describe, summary
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import (
+    SERVICE_OPTIONS,
+    observe_services,
+    real_layout,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
 
 PHASE = "restart"
+ARGUMENT_SPEC = {
+    **RUN_SPEC,
+    "release": {"type": "str", "default": ""},
+    "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE_OPTIONS},
+    "supervisor_socket": {"type": "path", "default": "/run/supervisor.sock"},
+    "restart": {"type": "bool", "default": False},
+    "drain_timeout": {"type": "float", "default": 330},
+    "stop_timeout": {"type": "float", "default": 60},
+    "start_timeout": {"type": "float", "default": 60},
+    "health_timeout": {"type": "float", "default": 60},
+    "stable_seconds": {"type": "float", "default": 5},
+}
 
 
-def wanted_releases(layout: Layout, services: Sequence[Service], project: str, release: str, check: bool) -> dict[str, str]:
-    """The hash that each project's services have to run. Raises DeployError; in check mode the switch is still to come."""
+def wanted_releases(
+    layout: Layout, services: Sequence[Service], project: str, release: str, check: bool
+) -> dict[str, str]:
+    """The hash that each project's services have to run. Raises DeployError, unless check mode skipped the switch."""
     releases = {}
     for name in {service.project for service in services}:
         current = Store(layout).current(name).hash
@@ -245,12 +241,13 @@ def needs_restart(job: Restart, service: Service, check: bool) -> bool:
         return True
 
 
-def make_result(
+def answer(
     before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], todo: Sequence[Service], values: dict[str, Any]
 ) -> Result:
+    """What the module returns."""
     names = [service.name for service in todo]
     if not names:
-        msg = f"{' and '.join(entry['name'] for entry in after) or 'No service'} already proven, nothing restarted."
+        msg = f"Nothing restarted: {', '.join(entry['name'] for entry in after) or 'no service'} proven already."
     else:
         msg = f"{' and '.join(names)} restarted and proven."
         if values.get("killed"):
@@ -282,49 +279,51 @@ def would_restart(before: Sequence[dict[str, Any]], todo: Sequence[Service], rel
 
 
 def run(module: AnsibleModule) -> Result:
+    """Observes, decides, and restarts unless in check mode."""
     params, check, clock = module.params, module.check_mode, SystemClock()
-    services = [parse_service(raw) for raw in params["services"]]
+    services = parse_services(params["services"])
     release = check_hash(params["release"]) if params["release"] else ""
-    if len({service.name for service in services}) != len(services):
-        raise InputError("A service is named twice.", phase=PHASE)
-    limits = Limits(*(params[name] for name in (
-        "drain_timeout", "stop_timeout", "start_timeout", "stable_seconds", "health_timeout")))
     with hold(params, check, clock) as held:
         layout = real_layout(held.layout)
         releases = wanted_releases(layout, services, held.project, release, check)
-        job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits, clock)
+        job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits_of(params), clock)
         before = observe_services(params["services"], layout, params["supervisor_socket"], clock)
         todo = [each for each in services if params["restart"] or needs_restart(job, each, check)]
-        if check and todo:
+        if not todo:
+            return answer(before, before, todo, {"services": [summary(each, 0, True) for each in before]})
+        if check:
             return would_restart(before, todo, releases)
-        outcomes: dict[str, dict[str, Any]] = {}
-        if todo:
-            job.drain(todo)
-            runs = {entry["release"] for entry in before if entry["project"] == held.project}
-            from_ = runs.pop() if len(runs) == 1 else None
-            with held.step(PHASE, from_, releases.get(held.project), " ".join(each.name for each in todo)):
-                outcomes = {each["name"]: each for each in job.restart(todo)}
-        after = observe_services(params["services"], layout, params["supervisor_socket"], clock) if todo else before
-        values: dict[str, Any] = {"services": [outcomes.get(each["name"]) or summary(each, 0, True) for each in after]}
-        if todo:
-            values["killed"] = job.killed
-        return make_result(before, after, todo, values)
+        job.drain(todo)
+        runs = {entry["release"] for entry in before if entry["project"] == held.project}
+        from_ = runs.pop() if len(runs) == 1 else None
+        with held.step(PHASE, from_, releases.get(held.project), " ".join(each.name for each in todo)):
+            outcomes = {each["name"]: each for each in job.restart(todo)}
+        after = observe_services(params["services"], layout, params["supervisor_socket"], clock)
+        results = [outcomes.get(each["name"]) or summary(each, 0, True) for each in after]
+        return answer(before, after, todo, {"services": results, "killed": job.killed})
+
+
+def parse_services(raw: Sequence[dict[str, Any]]) -> list[Service]:
+    """The services of the parameter. Raises InputError."""
+    services = [parse_service(each) for each in raw]
+    if len({service.name for service in services}) != len(services):
+        raise InputError("A service is named twice.", phase=PHASE)
+    return services
+
+
+def limits_of(params: dict[str, Any]) -> Limits:
+    """The time-outs of the parameters, in seconds."""
+    return Limits(
+        drain=params["drain_timeout"],
+        stop=params["stop_timeout"],
+        start=params["start_timeout"],
+        stable=params["stable_seconds"],
+        health=params["health_timeout"],
+    )
 
 
 def main() -> None:
-    spec = dict(
-        RUN_SPEC,
-        release={"type": "str", "default": ""},
-        services={"type": "list", "elements": "dict", "required": True, "options": SERVICE_OPTIONS},
-        supervisor_socket={"type": "path", "default": "/run/supervisor.sock"},
-        restart={"type": "bool", "default": False},
-        drain_timeout={"type": "float", "default": 330},
-        stop_timeout={"type": "float", "default": 60},
-        start_timeout={"type": "float", "default": 60},
-        health_timeout={"type": "float", "default": 60},
-        stable_seconds={"type": "float", "default": 5},
-    )
-    run_module(run, spec)
+    run_module(run, ARGUMENT_SPEC)
 
 
 if __name__ == "__main__":

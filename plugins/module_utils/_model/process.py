@@ -15,10 +15,10 @@ DELETED = " (deleted)"
 class ProcessFacts:
     """One process as /proc shows it.
 
-    pid, ppid, group: process, parent and process group. cwd: working directory, empty when it may not be read. argv: the
-    command line, overwritten by setproctitle where a program uses it. virtual_env: VIRTUAL_ENV of the process's initial
-    environment, empty when unset or unreadable. start: seconds between the host's boot and the start, which together
-    with the pid identifies a process for ever.
+    pid, ppid, group: process, parent and process group. cwd: working directory, empty when it may not be read. argv:
+    the command line, overwritten by setproctitle where a program uses it. virtual_env: VIRTUAL_ENV of the process's
+    initial environment, empty when unset or unreadable. start: seconds between the host's boot and the start, which
+    together with the pid identifies a process for ever.
     """
 
     pid: int
@@ -49,7 +49,7 @@ class ServiceFacts:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the processes of a service have to show. earlier_pid is the pid before the restart, 0 when there was none."""
+    """What a service's processes have to show. earlier_pid is the pid before the restart, 0 when there was none."""
 
     release_dir: str
     environment_dir: str
@@ -79,8 +79,8 @@ def location(cwd: str, layout: Layout) -> Location | None:
 def environment_path(process: ProcessFacts, venvs: str) -> str:
     """The environment directory that a process runs from, empty when nothing tells.
 
-    VIRTUAL_ENV comes first: it is set by the launcher, inherited by every child, and out of setproctitle's reach. Without
-    it the interpreter decides, where argv[0] or argv[1] lies in an environment under ``venvs``.
+    VIRTUAL_ENV comes first: it is set by the launcher, inherited by every child, and out of setproctitle's reach.
+    Without it the interpreter decides, where argv[0] or argv[1] lies in an environment under ``venvs``.
     """
     if process.virtual_env:
         return process.virtual_env.rstrip("/")

@@ -151,6 +151,6 @@ def exit_reason(log: str, name: str) -> str:
 
     getProcessInfo is no source for this: it forgets the exit status as soon as the program is started again.
     """
-    program = re.escape(name.split(":")[-1])
+    program = re.escape(name.rpartition(":")[2])
     found = re.findall(rf"(?:exited|stopped): {program} \(([^;)]*)", log)
     return found[-1] if found else ""

@@ -13,7 +13,7 @@ _MAX_BYTES = 1 << 20
 
 
 def health_problem(url: str, timeout: float = TIMEOUT) -> str:
-    """Nothing when ``url`` answers 200 within ``timeout`` seconds, else the end of a sentence that says what it does."""
+    """Nothing when ``url`` answers 200 within ``timeout`` seconds, else the end of a sentence that says why not."""
     status, body = _get(url, timeout)
     return "" if status == http.client.OK else f"{url} {_what(status, body)}"
 

@@ -67,13 +67,13 @@ class Restart:
         self.killed: list[int] = []
 
     def problems(self, service: Service, earlier_pid: int = 0) -> list[str]:
-        """Why a service does not prove the wanted release right now; nothing when it does. Raises DeployError, OSError."""
+        """Why a service does not prove the wanted release now; nothing when it does. Raises DeployError, OSError."""
         wanted = wanted_state(self._layout, service.project, self._releases[service.project], earlier_pid)
         facts, processes = running(self._supervisor, service.name)
         return prove(facts, processes, wanted)
 
     def drain(self, services: Sequence[Service]) -> None:
-        """Waits until no connection to the services' ports is established. Touches nothing. Raises ProofError, OSError."""
+        """Waits until no connection to the services' ports is established. Touches nothing. Raises ProofError."""
         deadline = self._clock.monotonic() + self._limits.drain
         while True:
             busy = {service: proc.established(service.port) for service in services if service.port}
@@ -81,7 +81,7 @@ class Restart:
             if not busy:
                 return
             if self._clock.monotonic() >= deadline:
-                counts = " and ".join(f"{each.name} still has {count} on port {each.port}" for each, count in busy.items())
+                counts = " and ".join(f"{each.name} has {count} on port {each.port}" for each, count in busy.items())
                 raise ProofError(
                     f"Established connections did not end within {self._limits.drain:g} s: {counts}.",
                     phase="drain",
@@ -200,7 +200,7 @@ class Restart:
         raise self._failure(found[0], found[1], service, services)
 
     def _final_problem(self, service: Service) -> tuple[str, str] | None:
-        """(phase, sentence), asked for only when nothing else is waited for. Health is asked again: it may have gone."""
+        """(phase, sentence), asked for when nothing else is waited for. Health is asked again: it may have gone."""
         problems = self.problems(service, self._before[service.name].pid)
         if problems:
             return "proof", "; ".join(problems[:3])
@@ -248,5 +248,5 @@ def describe(entry: dict[str, Any]) -> str:
     """A survey's entry as the end of a sentence."""
     if not entry["pid"]:
         return f"{entry['name']} is {entry['state']}"
-    release = entry["release"]
-    return f"{entry['name']} is {entry['state']} with pid {entry['pid']} on {release[:12] if release else 'no known release'}"
+    release = entry["release"][:12] if entry["release"] else "no known release"
+    return f"{entry['name']} is {entry['state']} with pid {entry['pid']} on {release}"

@@ -8,8 +8,17 @@ from typing import Any, Mapping, Sequence
 
 from .._model.errors import DeployError
 from .._model.moment import render_time
-from .._model.process import ProcessFacts, ServiceFacts, Wanted, common_release, drift, environment_path, location
-from .._model.process import prove, tree
+from .._model.process import (
+    ProcessFacts,
+    ServiceFacts,
+    Wanted,
+    common_release,
+    drift,
+    environment_path,
+    location,
+    prove,
+    tree,
+)
 from .._model.release import Layout
 from .._model.service import Service, parse_service
 from . import proc
@@ -64,8 +73,10 @@ def observe_services(
     entries = [observe(service, real, supervisor) for service in parsed]
     if any(entry["problem"] for entry in entries):
         clock.sleep(_SECOND_LOOK)
-        entries = [entry if not entry["problem"] else observe(each, real, supervisor)
-                   for each, entry in zip(parsed, entries)]
+        entries = [
+            observe(service, real, supervisor) if entry["problem"] else entry
+            for service, entry in zip(parsed, entries)
+        ]
     return entries
 
 

@@ -48,7 +48,7 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = path
         self._timeout = timeout
 
-    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+    def make_connection(self, _host: Any) -> http.client.HTTPConnection:
         return _UnixConnection(self._path, self._timeout)
 
 
@@ -93,7 +93,7 @@ class Supervisor:
         )
 
     def start(self, name: str) -> None:
-        """Asks for the start and returns at once. A program that was started by somebody meanwhile is no error."""
+        """Asks for the start and returns at once. A program that somebody else has started is no error."""
         self._request("startProcess", name, "ALREADY_STARTED")
 
     def stop(self, name: str) -> None:
@@ -112,7 +112,7 @@ class Supervisor:
         return LogMark(self._log_size("Stdout", name), self._log_size("Stderr", name))
 
     def log_since(self, name: str, mark: LogMark) -> str:
-        """What the program wrote after ``mark``, at most the last 16 KiB: of stderr, or of stdout when that is empty."""
+        """What the program wrote after ``mark``, at most 16 KiB: to stderr, or to stdout when that is empty."""
         text = self._log_tail("Stderr", name, mark.stderr)
         return text if text.strip() else self._log_tail("Stdout", name, mark.stdout)
 
@@ -142,4 +142,5 @@ class Supervisor:
 
 
 def _refused(name: str, fault: xmlrpc.client.Fault) -> DeployError:
-    return DeployError(f"supervisor refuses to act on {name}: {fault.faultString}.", next_command="supervisorctl status")
+    sentence = f"supervisor refuses to act on {name}: {fault.faultString}."
+    return DeployError(sentence, next_command="supervisorctl status")

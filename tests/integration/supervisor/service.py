@@ -1,0 +1,76 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""A service that behaves as its arguments say; runs from a release, under supervisord."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--port", type=int, default=0)
+parser.add_argument("--workers", type=int, default=0)
+parser.add_argument("--worker-cwd", default="")
+parser.add_argument("--stubborn-orphan", action="store_true", help="a worker that ignores TERM and outlives its master")
+parser.add_argument("--die-after", type=float, default=-1.0, help="seconds; only in the release whose hash starts with b")
+parser.add_argument("--sick", action="store_true", help="/health answers 500 in the release whose hash starts with b")
+parser.add_argument("--progress", default="")
+parser.add_argument("--version-lies", action="store_true")
+options = parser.parse_args()
+release = os.environ["DEPLOY_RELEASE"]
+new = release.startswith("b")
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        if self.path == "/slow":
+            time.sleep(1.5)
+        sick = options.sick and new and self.path == "/health"
+        version = "f" * 40 if options.version_lies else release
+        body = json.dumps({"release": version}).encode() if self.path == "/version" else b"OK"
+        self.send_response(500 if sick else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def main() -> None:
+    print(f"service starts in {os.getcwd()}", flush=True)
+    for _ in range(options.workers):
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], cwd=options.worker_cwd or None)
+    if options.stubborn_orphan:
+        code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+        subprocess.Popen([sys.executable, "-c", code])
+    children_end_with_us = not options.stubborn_orphan
+
+    def stop(*_: object) -> None:
+        if children_end_with_us:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os.killpg(0, signal.SIGTERM)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    if options.port:
+        server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    started = time.monotonic()
+    while True:
+        if options.progress:
+            Path(options.progress).write_text(str(time.time()))
+        if new and 0 <= options.die_after < time.monotonic() - started:
+            print("fatal: no such table: works", file=sys.stderr, flush=True)
+            os._exit(3)
+        time.sleep(0.05)
+
+
+main()

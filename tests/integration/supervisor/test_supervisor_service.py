@@ -1,0 +1,212 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The module supervisor_service against a real supervisord."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe_services
+
+from .host import NEW, OLD, Host, free_port
+
+Make = Callable[..., Host]
+
+
+@pytest.fixture(name="make")
+def _make(tmp_path: Path) -> Iterator[Make]:
+    hosts: list[Host] = []
+
+    def make(**programs: str) -> Host:
+        hosts.append(Host(tmp_path, programs))
+        return hosts[-1]
+
+    yield make
+    for host in hosts:
+        host.close()
+
+
+def test_restart_is_proven_and_the_second_run_changes_nothing(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port} --workers 2", idle="")
+    web = {
+        "name": "web",
+        "port": port,
+        "health_url": f"http://127.0.0.1:{port}/health",
+        "version_url": f"http://127.0.0.1:{port}/version",
+    }
+    before = host.pid("web"), host.pid("idle")
+    host.switch(NEW)
+
+    would = host.run(web, {"name": "idle"}, check=True)
+    assert (would["outcome"], would["restarted"]) == ("would", ["web", "idle"])
+    assert (host.pid("web"), host.pid("idle")) == before
+    assert host.store.entries() == []
+
+    done = host.run(web, {"name": "idle"}, release=NEW)
+    assert (done["changed"], done["outcome"], done["restarted"], done["killed"]) == (True, "done", ["web", "idle"], [])
+    first, second = done["services"]
+    assert (first["release"], first["environment"], first["proven"]) == (NEW, "env1", True)
+    assert len(first["pids"]) == 3
+    assert first["pid"] == host.pid("web") != before[0]
+    assert second["release"] == NEW
+    steps = [(entry.step, entry.outcome, entry.from_, entry.to) for entry in host.store.entries()]
+    assert steps == [("restart", "begin", OLD, NEW), ("restart", "done", OLD, NEW)]
+
+    again = host.run(web, {"name": "idle"})
+    assert (again["changed"], again["outcome"], again["restarted"]) == (False, "unchanged", [])
+    assert host.pid("web") == first["pid"]
+    forced = host.run(web, {"name": "idle"}, restart=True)
+    assert forced["restarted"] == ["web", "idle"]
+    assert host.pid("web") != first["pid"]
+
+
+def test_a_service_that_dies_is_named_with_its_last_words(make: Make) -> None:
+    host = make(web="--die-after 0.8")
+    host.switch(NEW)
+    result = host.run({"name": "web"}, stable_seconds=4)
+    assert result["failed"]
+    assert result["phase"] == "start"
+    assert result["msg"] == "web died 1 s after its start (exit status 3): fatal: no such table: works."
+    assert "fatal: no such table: works" in result["log_tail"]
+    assert result["state_now"].startswith("web is ")
+    assert [entry.outcome for entry in host.store.entries()] == ["begin", "failed"]
+
+
+def test_a_service_that_cannot_start_says_why(make: Make) -> None:
+    host = make(web="")
+    Path(host.layout.release("site", NEW), "service.py").write_text("import no_such_module\n")
+    host.switch(NEW)
+    result = host.run({"name": "web"})
+    assert result["phase"] == "start"
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in result["msg"]
+
+
+def test_health_that_never_comes_fails_with_the_answer(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port} --sick")
+    host.switch(NEW)
+    result = host.run({"name": "web", "health_url": f"http://127.0.0.1:{port}/health"}, health_timeout=1)
+    assert result["phase"] == "health"
+    assert result["msg"] == f"web is not healthy after 1 s: http://127.0.0.1:{port}/health answers 500."
+    assert f"on {NEW[:12]}" in result["state_now"]
+
+
+def test_a_version_that_does_not_agree_fails(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port} --version-lies")
+    host.switch(NEW)
+    result = host.run({"name": "web", "version_url": f"http://127.0.0.1:{port}/version"})
+    assert (result["failed"], result["phase"]) == (True, "version")
+    assert "does not name bbbbbbbbbbbb" in result["msg"]
+
+
+def test_a_worker_in_another_directory_is_named(make: Make) -> None:
+    host = make(web="--workers 1 --worker-cwd /")
+    host.switch(NEW)
+    result = host.run({"name": "web"})
+    assert (result["failed"], result["phase"]) == (True, "proof")
+    assert f"works in /, not in {host.layout.release('site', NEW)}" in result["msg"]
+
+
+def test_an_updater_has_to_make_progress(make: Make, tmp_path: Path) -> None:
+    moving, still = tmp_path / "moving", tmp_path / "still"
+    still.write_text("7")
+    host = make(updater=f"--progress {moving}", stuck="")
+    host.switch(NEW)
+    assert host.run({"name": "updater", "progress_file": str(moving)})["outcome"] == "done"
+    result = host.run({"name": "stuck", "progress_file": str(still)}, start_timeout=1.5)
+    assert (result["failed"], result["phase"]) == (True, "progress")
+    assert result["msg"] == "stuck made no progress in 1.5 s."
+
+
+def test_orphans_of_the_old_tree_are_killed_and_named(make: Make) -> None:
+    host = make(web="--stubborn-orphan")
+    host.wait_until(lambda: len([p for p in proc.processes() if p.group == host.pid("web")]) == 2)
+    orphan = next(p.pid for p in proc.processes() if p.group == host.pid("web") and p.pid != host.pid("web"))
+    host.switch(NEW)
+    result = host.run({"name": "web"}, stop_timeout=1)
+    assert result["killed"] == [orphan]
+    assert str(orphan) in result["msg"]
+    assert proc.read_process(orphan) is None
+
+
+def test_a_connection_in_flight_is_waited_for(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port}")
+    host.wait_until(lambda: proc.listening(port))
+    answers: list[bytes] = []
+
+    def ask() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+            while block := client.recv(4096):
+                answers.append(block)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    host.wait_until(lambda: proc.established(port) == 1)
+    result = host.run({"name": "web", "port": port}, restart=True)
+    asking.join()
+    assert b"".join(answers).startswith(b"HTTP/1.0 200")
+    assert result["outcome"] == "done"
+
+
+def test_a_connection_that_does_not_end_leaves_the_service_alone(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port}")
+    host.wait_until(lambda: proc.listening(port))
+    pid = host.pid("web")
+    with socket.create_connection(("127.0.0.1", port), timeout=10):
+        result = host.run({"name": "web", "port": port}, restart=True, drain_timeout=0.3)
+    assert (result["failed"], result["phase"]) == (True, "drain")
+    assert f"web has 1 on port {port}" in result["msg"]
+    assert host.pid("web") == pid
+    assert host.store.entries() == []
+
+
+def test_a_release_that_is_not_current_is_refused_untouched(make: Make) -> None:
+    host = make(web="")
+    pid = host.pid("web")
+    result = host.run({"name": "web"}, release=NEW)
+    assert result["failed"]
+    assert result["msg"] == f"The services of site start the current release, which is {OLD}, not {NEW}."
+    assert host.pid("web") == pid
+
+
+def test_a_dead_supervisor_and_an_unknown_program_get_one_sentence(make: Make) -> None:
+    host = make(web="")
+    assert host.run({"name": "nothing"})["msg"] == "supervisor on this host has no program nothing."
+    host.close()
+    result = host.run({"name": "web"})
+    assert result["msg"].startswith(f"supervisor on this host does not answer at {host.socket} (")
+    entry = observe_services([{"name": "web", "project": "site"}], host.layout, host.socket, SystemClock())[0]
+    assert (entry["state"], entry["release"], entry["problem"]) == ("UNKNOWN", None, result["msg"])
+
+
+def test_the_survey_names_drift_and_proves_the_rest(make: Make) -> None:
+    host = make(web="--workers 1")
+    raw = [{"name": "web", "project": "site"}]
+    host.wait_until(lambda: len(observe_services(raw, host.layout, host.socket, SystemClock())[0]["processes"]) == 2)
+    entry = observe_services(raw, host.layout, host.socket, SystemClock())[0]
+    assert (entry["state"], entry["release"], entry["environment"], entry["problem"]) == ("RUNNING", OLD, "env1", "")
+    assert {process["cwd"] for process in entry["processes"]} == {os.path.realpath(host.layout.release("site", OLD))}
+    assert entry["since"].endswith("Z")
+    host.switch(NEW)
+    entry = observe_services(raw, host.layout, host.socket, SystemClock())[0]
+    assert entry["problem"] == f"web runs {OLD[:12]}, current is {NEW[:12]}."
+
+
+def test_services_are_waited_for_together(make: Make) -> None:
+    host = make(one="", two="", three="")
+    began = time.monotonic()
+    result = host.run({"name": "one"}, {"name": "two"}, {"name": "three"}, restart=True, stable_seconds=2)
+    assert result["restarted"] == ["one", "two", "three"]
+    assert time.monotonic() - began < 5
