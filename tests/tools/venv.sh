@@ -49,7 +49,9 @@ uv() {
 case ${1-} in
 sync)
     ensure_uv
-    [[ -x .venv/bin/python ]] && .venv/bin/python -c '' || uv venv --clear --python "$(find_python)" .venv
+    if ! .venv/bin/python -c '' 2>/dev/null; then # not there, or its Python is gone
+        uv venv --clear --python "$(find_python)" .venv
+    fi
     rm -f .venv/.complete
     uv pip sync --python .venv/bin/python --require-hashes requirements/dev.txt
     touch .venv/.complete
