@@ -5,8 +5,8 @@ DOCUMENTATION = r"""
 module: deploy_run
 short_description: Opens, closes or breaks the hold of a run on a host
 description:
-  - With O(state=open) a run takes the host, so that no other run changes it. The lock appears with all of its content at
-    once; of several runs that try, exactly one gets it. The run that has it already changes nothing.
+  - With O(state=open) a run takes the host, so that no other run changes it. The lock appears with all of its content
+    at once; of several runs that try, exactly one gets it. The run that has it already changes nothing.
   - With O(state=closed) the run records its verdict on the release and gives the host back. A lock that belongs to
     somebody else is never removed; the result says who has it.
   - With O(state=broken) a person removes the lock, whoever holds it. It is refused while a step still runs on the host.
@@ -38,8 +38,8 @@ options:
     default: ""
   expect_current:
     description:
-      - With O(state=open) the release that the survey found current (the empty string when there was none). The lock is not
-        taken when another one is current by now. When left out, any may be.
+      - With O(state=open) the release that the survey found current (the empty string when there was none).
+      - The lock is not taken when another one is current by now. When left out, any may be.
     type: str
   outcome:
     description:

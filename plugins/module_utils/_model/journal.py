@@ -48,11 +48,6 @@ def parse(text: str) -> list[Entry]:
     return [entry for entry in map(_parse_line, text.split("\n")) if entry is not None]
 
 
-def unreadable(text: str) -> int:
-    """How many lines :func:`parse` passes over."""
-    return sum(1 for line in text.split("\n") if line and _parse_line(line) is None)
-
-
 def _parse_line(line: str) -> Entry | None:
     try:
         fields = json.loads(line)

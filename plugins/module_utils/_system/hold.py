@@ -95,14 +95,13 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
 
 
 def break_lock(held: Held, reason: str) -> Result:
-    """Removes whosoever lock there is, and journals why. Raises InputError, LockedError (a step still runs), OSError."""
+    """Removes the lock, whosoever it is, and journals why. Raises InputError, LockedError (a step still runs), OSError."""
     reason = decisions.check_reason(reason)
     with exclusive(held):
         lock = held.store.lock()
         if lock is None:
-            return Result(
-                False, "This host is not locked.", BREAK, _holder(None), values={"lock": None, "broken": None}
-            )
+            nothing = {"lock": None, "broken": None}
+            return Result(False, "This host is not locked.", BREAK, _holder(None), values=nothing)
         age = lock_age(lock, held.clock.now())
         holder = describe(lock, age, last_step(held.store.entries(), lock.run))
         if not held.check_mode:
@@ -113,7 +112,7 @@ def break_lock(held: Held, reason: str) -> Result:
             end.journal(BREAK, "done", None, lock.to, reason)
     return Result(
         changed=True,
-        msg=f"The lock of {holder} {'would be' if held.check_mode else 'is'} broken.",
+        msg=f"The lock {'would be' if held.check_mode else 'is'} broken; it was held by {holder}.",
         phase=BREAK,
         state_now=_holder(lock if held.check_mode else None),
         next_command="ansible-playbook playbooks/status.yml",

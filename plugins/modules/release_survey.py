@@ -1,0 +1,185 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_survey
+short_description: Reads everything about a host that a deploy decides from
+description:
+  - Says which release every project is at and which were good, what the services really run, who holds the host, how
+    much room there is, and what is wrong.
+  - Changes nothing, asks for no lock, and answers also on a host that was never prepared.
+author:
+  - Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.run.attributes
+attributes:
+  diff_mode:
+    description: Nothing is ever changed, so there is no diff.
+    support: none
+options:
+  root:
+    description: The deploy root on the host, an absolute path.
+    type: path
+    required: true
+  host:
+    description: What people call the host, for the sentences on what is wrong. By default the host's own name.
+    type: str
+    default: ""
+  projects:
+    description: Names of the projects to look at. By default all that have releases on the host.
+    type: list
+    elements: str
+    default: []
+  services:
+    description:
+      - The services of the host as C(deploy_services) has them, each with at least C(name), its program in supervisor,
+        and C(project).
+    type: list
+    elements: dict
+    default: []
+  supervisor_socket:
+    description: Path of supervisor's unix socket.
+    type: path
+    default: /run/supervisor.sock
+  run:
+    description: A run whose journal entries are wanted.
+    type: str
+    default: ""
+  min_free_mib:
+    description: MiB that must be free at O(root).
+    type: int
+    default: 0
+  deploy_user:
+    description: The user who deploys; a problem when there is none. Not looked for when empty.
+    type: str
+    default: ""
+  service_user:
+    description: The user whom services run as; a problem when there is none. Not looked for when empty.
+    type: str
+    default: ""
+  release_owner:
+    description: The user whom releases belong to. It is a problem when anybody else may write them.
+    type: str
+    default: root
+  python:
+    description: Path of the interpreter that environments are made with. By default the one that runs the module.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  openlibrary.deploy.release_survey:
+    root: /opt/openlibrary
+    host: "{{ inventory_hostname }}"
+    projects: [openlibrary]
+    services: "{{ deploy_services }}"
+    min_free_mib: 1024
+    deploy_user: deploy
+    service_user: openlibrary
+  register: __survey
+"""
+
+RETURN = r"""
+survey:
+  description:
+    - What was found. C(problems) are full sentences and empty on a host that can be deployed to.
+    - C(lock) is none or the lock with its C(age) in seconds and C(last_step); C(last_token) is the highest fencing token
+      that the host has seen.
+    - Each of C(projects) has its C(current) release, the C(kind) of the link (V(link), V(missing), V(directory),
+      V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, and the C(releases) in the order of
+      completion.
+    - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run (none
+      when they differ), and a C(problem).
+  returned: success
+  type: dict
+  sample: {"reachable": true, "host": "ol-web3", "problems": [], "free_mib": 20480, "python": "3.11",
+    "platform": "linux_x86_64", "lock": null, "last_token": 17}
+outcome:
+  description: Always V(unchanged), or V(failed).
+  returned: always
+  type: str
+  sample: unchanged
+phase:
+  description: The name of the step.
+  returned: always
+  type: str
+  sample: survey
+state_now:
+  description: What is true on the host now.
+  returned: always
+  type: str
+  sample: openlibrary is at 9fceb02d0ae598e95dc970b74767f19372d61af8
+next_command:
+  description: What to type next, may be empty.
+  returned: always
+  type: str
+  sample: ""
+"""
+
+import socket
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, survey
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    "root": {"type": "path", "required": True},
+    "host": {"type": "str", "default": ""},
+    "projects": {"type": "list", "elements": "str", "default": []},
+    "services": {"type": "list", "elements": "dict", "default": []},
+    "supervisor_socket": {"type": "path", "default": "/run/supervisor.sock"},
+    "run": {"type": "str", "default": ""},
+    "min_free_mib": {"type": "int", "default": 0},
+    "deploy_user": {"type": "str", "default": ""},
+    "service_user": {"type": "str", "default": ""},
+    "release_owner": {"type": "str", "default": "root"},
+    "python": {"type": "path"},
+}
+
+
+def request_of(params: dict[str, Any]) -> Request:
+    """The module's parameters, validated. Raises InputError."""
+    return Request(
+        host=params["host"] or socket.gethostname(),
+        projects=tuple(check_project(name) for name in params["projects"]),
+        services=tuple(params["services"]),
+        supervisor_socket=params["supervisor_socket"],
+        run=params["run"],
+        min_free_mib=params["min_free_mib"],
+        owner=params["release_owner"],
+        users=tuple(user for user in (params["deploy_user"], params["service_user"]) if user),
+        python=params["python"] or "",
+    )
+
+
+def run(module: AnsibleModule) -> Result:
+    """Looks, and says how it looks."""
+    request = request_of(module.params)
+    found = survey(Layout(module.params["root"]), request, SystemClock())
+    problems = found["problems"]
+    return Result(
+        changed=False,
+        msg=f"{request.host}: " + (" ".join(problems) if problems else "nothing is in the way of a deploy."),
+        phase="survey",
+        state_now=", ".join(
+            f"{name} is at {each['current'] or each['kind']}" for name, each in found["projects"].items()
+        ),
+        values={"survey": found},
+    )
+
+
+def _at(project: str, entry: dict[str, Any]) -> str:
+    return f"{project} is at {entry['current']}" if entry["current"] else f"{project}'s current is {entry['kind']}"
+
+
+def main() -> None:
+    run_module(run, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
