@@ -70,6 +70,11 @@ class HostPlan:
         """Whether anything changes here."""
         return self.switch or self.restart
 
+    @property
+    def groups(self) -> list[str]:
+        """The run's inventory groups that the host belongs to."""
+        return ["deploy_hosts", "deploy_turns"] if self.turn else ["deploy_hosts"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -100,6 +105,7 @@ class Plan:
             blocked=self.blocked,
             noop=self.noop,
             turns=[host.host for host in self.hosts if host.turn],
+            members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
             hosts={host.host: {**asdict(host), "turn": host.turn} for host in self.hosts},
         )
         return plain

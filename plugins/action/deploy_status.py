@@ -1,0 +1,36 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Says, on the controller, who runs what. See the documentation of openlibrary.deploy.deploy_status."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+from dataclasses import asdict
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import fleet_status, status_lines
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+
+
+class ActionModule(Decision):
+    """See the module's documentation."""
+
+    argument_spec = {
+        "project": {"type": "str", "required": True},
+        "hosts": {"type": "list", "elements": "str", "required": True},
+        "web": {"type": "list", "elements": "str", "default": []},
+        "servers": {"type": "list", "elements": "dict", "default": []},
+        "json": {"type": "path", "default": ""},
+    }
+
+    def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
+        """Print the table; fail when there is drift."""
+        surveys = {host: variables.result(host, "status_survey").get("survey", {}) for host in args["hosts"]}
+        names = {host: variables.server_name(host) for host in args["web"]}
+        status = fleet_status(args["project"], surveys, args["servers"], names)
+        answer = {"status": {**asdict(status), "drift": list(status.drift)}, "surveys": surveys, "servers": args["servers"]}
+        if args["json"]:
+            pathlib.Path(args["json"]).write_text(json.dumps(answer, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        self.say(["", *(f"  {line}".rstrip() for line in status_lines(status)), ""])
+        sentence = f"{len(status.drift)} drift(s), named above" if status.drift else "the fleet is as it should be"
+        return {**answer, "failed": bool(status.drift), "msg": sentence, "phase": "status", "outcome": "unchanged"}

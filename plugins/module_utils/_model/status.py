@@ -1,0 +1,164 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Where a fleet differs from what it should be.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from .report import short, table
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostStatus:
+    """One host's line: what it should run, what its link says, what its processes run, and whether it serves."""
+
+    host: str
+    wanted: str | None
+    current: str | None
+    running: str
+    haproxy: str
+    environment: str
+    free_mib: int | None
+    drift: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetStatus:
+    """The whole answer."""
+
+    project: str
+    wanted: str | None
+    rollback: str | None
+    hosts: tuple[HostStatus, ...]
+
+    @property
+    def drift(self) -> tuple[str, ...]:
+        """Every difference, with its host."""
+        return tuple(f"{host.host}: {text}" for host in self.hosts for text in host.drift)
+
+
+def fleet_status(
+    project: str,
+    surveys: Mapping[str, Mapping[str, Any]],
+    servers: Sequence[Mapping[str, Any]],
+    server_names: Mapping[str, str],
+) -> FleetStatus:
+    """Compare link, processes and balancer of every host with the fleet's wanted release.
+
+    Wanted is the release of the last run that ended well; hosts that disagree on it are told from the majority.
+    """
+    wanted = _majority(found.get("wanted") or found.get("current") for found in _projects(project, surveys))
+    previous = {found.get("previous_good") for found in _projects(project, surveys)}
+    by_name = {server["server"]: server for server in servers}
+    hosts = tuple(
+        _host_status(host, project, survey, wanted, by_name, server_names.get(host)) for host, survey in surveys.items()
+    )
+    rollback = previous.pop() if len(previous) == 1 else None
+    return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
+
+
+def _projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [survey.get("projects", {}).get(project, {}) for survey in surveys.values() if survey.get("reachable")]
+
+
+def _majority(values: Any) -> str | None:
+    counted = Counter(value for value in values if value)
+    return counted.most_common(1)[0][0] if counted else None
+
+
+def _host_status(
+    host: str,
+    project: str,
+    survey: Mapping[str, Any],
+    wanted: str | None,
+    servers: Mapping[str, Mapping[str, Any]],
+    server_name: str | None,
+) -> HostStatus:
+    found = survey.get("projects", {}).get(project, {})
+    services = [service for service in survey.get("services", ()) if service["project"] == project]
+    server = servers.get(server_name or "", {})
+    drift = [
+        *survey.get("problems", ()),
+        *_link_drift(survey, found.get("current"), wanted),
+        *(text for service in services for text in _service_drift(service, found.get("current"))),
+        *_balancer_drift(server_name, server),
+        *_lock_drift(survey.get("lock")),
+    ]
+    return HostStatus(
+        host=host,
+        wanted=wanted,
+        current=found.get("current"),
+        running=", ".join(f"{service['name']} {_runs(service)}" for service in services) or "-",
+        haproxy=str(server.get("status", "?")) if server_name else "-",
+        environment=_environment(found),
+        free_mib=survey.get("free_mib"),
+        drift=tuple(drift),
+    )
+
+
+def _link_drift(survey: Mapping[str, Any], current: str | None, wanted: str | None) -> list[str]:
+    if not survey.get("reachable") or current == wanted:
+        return []
+    return [f"current is {short(current)}, wanted is {short(wanted)}"]
+
+
+def _service_drift(service: Mapping[str, Any], current: str | None) -> list[str]:
+    if service.get("problem"):
+        return [f"{service['name']}: {service['problem']}"]
+    if service.get("release") != current:
+        return [f"{service['name']} runs {_runs(service)}, current is {short(current)}"]
+    return []
+
+
+def _balancer_drift(server_name: str | None, server: Mapping[str, Any]) -> list[str]:
+    if not server_name or server.get("in_rotation"):
+        return []
+    return [f"out of rotation: {server.get('why') or server.get('status') or 'the balancer does not know it'}"]
+
+
+def _lock_drift(lock: Mapping[str, Any] | None) -> list[str]:
+    if not lock:
+        return []
+    return [
+        f"locked by {lock.get('who')} since {lock.get('since')}, run {lock.get('run')}, "
+        f"last step: {lock.get('last_step') or 'none'}"
+    ]
+
+
+def _runs(service: Mapping[str, Any]) -> str:
+    if service.get("release"):
+        return f"{short(service['release'])} ({len(service.get('processes', ()))} processes)"
+    return str(service.get("state") or "unknown")
+
+
+def _environment(found: Mapping[str, Any]) -> str:
+    for entry in found.get("releases", ()):
+        if entry["hash"] == found.get("current"):
+            return str(entry.get("environment") or "-")
+    return "-"
+
+
+def status_lines(status: FleetStatus) -> list[str]:
+    """The table, the way back, and every drift."""
+    rows = [
+        (
+            host.host,
+            short(host.current),
+            host.running,
+            host.haproxy,
+            host.environment,
+            "-" if host.free_mib is None else f"{host.free_mib / 1024:.1f} GiB",
+            "DRIFT" if host.drift else "ok",
+        )
+        for host in status.hosts
+    ]
+    lines = table(("host", "current", "running", "haproxy", "environment", "free", ""), rows)
+    lines += ["", f"wanted: {status.project} {status.wanted or 'nothing yet'}"]
+    lines.append(f"rollback would go to: {status.rollback or 'no release that all hosts agree on'}")
+    lines += [f"DRIFT {text}" for text in status.drift]
+    return lines

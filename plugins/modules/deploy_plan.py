@@ -1,0 +1,122 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Documentation of the action plugin deploy_plan; there is nothing that runs on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+---
+module: deploy_plan
+short_description: Decide what a run will do on the whole fleet
+description:
+  - Runs on the controller and asks nothing of any host.
+  - Checks the request; then decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which release every host gets and in which order. It reads the variable C(preflight_survey) of each host.
+  - All reasons not to start come in one message.
+attributes:
+  check_mode:
+    description: Can run in check mode and says what would be done.
+    support: full
+  diff_mode:
+    description: Returns what has changed, as a diff.
+    support: none
+options:
+  state:
+    description: Only check the request, or make the plan.
+    type: str
+    choices: [checked, made]
+    default: made
+  action:
+    description: What the run is.
+    type: str
+    required: true
+    choices: [deploy, rollback, restart]
+  project:
+    description: Name of the project.
+    type: str
+    required: true
+  projects:
+    description: All projects by name.
+    type: dict
+    required: true
+  version:
+    description: What the operator asked for.
+    type: str
+    default: ""
+  resolved:
+    description: Result of M(openlibrary.deploy.release_resolve), for a deploy.
+    type: dict
+    default: {}
+  static:
+    description: Hosts that are switched first.
+    type: list
+    elements: str
+    default: []
+  web:
+    description: Web nodes, blue first.
+    type: list
+    elements: str
+    default: []
+  home:
+    description: Hosts whose turn comes last.
+    type: list
+    elements: str
+    default: []
+  hosts:
+    description: Hosts that take part.
+    type: list
+    elements: str
+    default: []
+  servers:
+    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
+    type: list
+    elements: dict
+    default: []
+  min_in_rotation:
+    description: Nodes that must serve while another one is out.
+    type: int
+    default: 1
+  allow_bad:
+    description: Whether to roll back to a release that is marked bad.
+    type: bool
+    default: false
+author: Open Library developers (@openlibrary)
+"""
+
+EXAMPLES = """
+- name: Decide what will be done
+  openlibrary.deploy.deploy_plan:
+    action: restart
+    project: openlibrary
+    projects: "{{ deploy_projects }}"
+    web: "{{ groups['web'] }}"
+    hosts: "{{ ansible_play_hosts_all }}"
+  run_once: true
+  register: preflight_plan
+"""
+
+RETURN = """
+run:
+  description: Identity of the run.
+  returned: success
+  type: str
+token:
+  description: Fencing token of the run.
+  returned: success
+  type: int
+release:
+  description: Hash that the fleet gets.
+  returned: success
+  type: str
+hosts:
+  description: What is done on each host, by name.
+  returned: success
+  type: dict
+turns:
+  description: Hosts with a turn, in order.
+  returned: success
+  type: list
+  elements: raw
+noop:
+  description: Whether there is nothing to do.
+  returned: success
+  type: bool
+"""

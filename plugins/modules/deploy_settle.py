@@ -1,0 +1,66 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Documentation of the action plugin deploy_settle; there is nothing that runs on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+---
+module: deploy_settle
+short_description: Decide what follows a failed turn
+description:
+  - Runs on the controller and asks nothing of any host.
+  - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release is to blame. It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done) and C(settle_survey) of the hosts.
+attributes:
+  check_mode:
+    description: Can run in check mode and says what would be done.
+    support: full
+  diff_mode:
+    description: Returns what has changed, as a diff.
+    support: none
+options:
+  state:
+    description: Only see whether anything failed, or decide.
+    type: str
+    required: true
+    choices: [looked, decided]
+  plan:
+    description: The decision that M(openlibrary.deploy.deploy_plan) returned.
+    type: dict
+    required: true
+  servers:
+    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
+    type: list
+    elements: dict
+    default: []
+author: Open Library developers (@openlibrary)
+"""
+
+EXAMPLES = """
+- name: Decide what goes back
+  openlibrary.deploy.deploy_settle:
+    state: decided
+    plan: "{{ preflight_plan }}"
+  run_once: true
+  register: settle_decision
+"""
+
+RETURN = """
+failing:
+  description: Whether anything failed.
+  returned: success
+  type: bool
+failures:
+  description: What failed, by host.
+  returned: success
+  type: dict
+restores:
+  description: Hosts that go back, last turn first.
+  returned: success
+  type: list
+  elements: raw
+left:
+  description: Hosts that stay as they are, and why.
+  returned: success
+  type: list
+  elements: raw
+"""

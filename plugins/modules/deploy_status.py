@@ -1,0 +1,69 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Documentation of the action plugin deploy_status; there is nothing that runs on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+---
+module: deploy_status
+short_description: Say who runs what, and name every drift
+description:
+  - Runs on the controller and asks nothing of any host. It reads the variable C(status_survey) of each host.
+  - Fails when the fleet differs from what it should be, so that scripts can tell by the exit code.
+attributes:
+  check_mode:
+    description: Can run in check mode and says what would be done.
+    support: full
+  diff_mode:
+    description: Returns what has changed, as a diff.
+    support: none
+options:
+  project:
+    description: Name of the project.
+    type: str
+    required: true
+  hosts:
+    description: Hosts to look at.
+    type: list
+    elements: str
+    required: true
+  web:
+    description: Web nodes behind the balancer.
+    type: list
+    elements: str
+    default: []
+  servers:
+    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
+    type: list
+    elements: dict
+    default: []
+  json:
+    description: File on the controller that gets the whole answer as JSON.
+    type: path
+    default: ""
+author: Open Library developers (@openlibrary)
+"""
+
+EXAMPLES = """
+- name: Say who runs what
+  openlibrary.deploy.deploy_status:
+    project: openlibrary
+    hosts: "{{ ansible_play_hosts_all }}"
+  run_once: true
+"""
+
+RETURN = """
+status:
+  description: The comparison, host by host.
+  returned: success
+  type: dict
+surveys:
+  description: What each host said.
+  returned: success
+  type: dict
+servers:
+  description: What the balancer said.
+  returned: success
+  type: list
+  elements: raw
+"""

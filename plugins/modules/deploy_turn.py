@@ -1,0 +1,75 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Documentation of the action plugin deploy_turn; there is nothing that runs on a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = """
+---
+module: deploy_turn
+short_description: Record how the turn of a host went
+description:
+  - Runs on the controller and asks nothing of any host.
+  - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by M(openlibrary.deploy.deploy_settle).
+attributes:
+  check_mode:
+    description: Can run in check mode and says what would be done.
+    support: full
+  diff_mode:
+    description: Returns what has changed, as a diff.
+    support: none
+options:
+  state:
+    description: What to record.
+    type: str
+    required: true
+    choices: [begun, done, failed]
+  hosts:
+    description: Hosts of the run, whose failures stop this turn.
+    type: list
+    elements: str
+    default: []
+  forced:
+    description: Begin although a host has failed.
+    type: bool
+    default: false
+  since:
+    description: When the turn began, in seconds since the epoch.
+    type: float
+    default: 0.0
+  step:
+    description: Name of the task that failed.
+    type: str
+    default: ""
+  result:
+    description: Result of the task that failed.
+    type: dict
+    default: {}
+author: Open Library developers (@openlibrary)
+"""
+
+EXAMPLES = """
+- name: Begin
+  openlibrary.deploy.deploy_turn:
+    state: begun
+    hosts: "{{ ansible_play_hosts_all }}"
+  register: turn_begin
+"""
+
+RETURN = """
+go:
+  description: Whether the turn may begin.
+  returned: success
+  type: bool
+since:
+  description: When it began, in seconds since the epoch.
+  returned: success
+  type: float
+seconds:
+  description: How long it took.
+  returned: success
+  type: float
+failure:
+  description: What failed, in the form that the verdict reads.
+  returned: success
+  type: dict
+"""
