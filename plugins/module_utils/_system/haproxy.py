@@ -1,0 +1,165 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The two ways to ask haproxy: its runtime socket, which can also change it, and its statistics page over HTTP."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import time
+from typing import Any, Mapping, Sequence
+from urllib.error import HTTPError
+
+from ansible.module_utils.urls import open_url
+
+from .._model.errors import InputError
+from .._model.haproxy import Reading
+from .._model.haproxy_state import parse_servers_state
+from .._model.haproxy_stats import HaproxyError, parse_info, parse_stats
+
+READ_BYTES = 65536
+
+SOCKET_SPEC: dict[str, Any] = {
+    "socket": {"type": "list", "elements": "str"},
+    "connect_timeout": {"type": "float", "default": 5.0},
+}
+
+PROOF_SPEC: dict[str, Any] = {
+    "check_interval": {"type": "float", "default": 2.0},
+    "allow_no_check": {"type": "bool", "default": False},
+    "allow_backup": {"type": "bool", "default": False},
+}
+
+URL_SPEC: dict[str, Any] = {
+    "url": {"type": "str"},
+    "url_username": {"type": "str"},
+    "url_password": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+}
+
+
+class RuntimeSocket:
+    """One haproxy process by its runtime socket: a path, or `tcp:host:port` on this machine.
+
+    `timeout` (seconds) bounds each conversation as a whole. Raises InputError for an address that is refused.
+    """
+
+    def __init__(self, address: str, timeout: float) -> None:
+        self.address = address
+        self._timeout = timeout
+        self._family, self._where = parse_address(address)
+
+    def read(self) -> Reading:
+        """Everything that the process says, asked for in one conversation. Raises HaproxyError."""
+        replies = self.ask("show info;show stat;show servers state").split("\n\n")
+        replies = [reply.strip("\n") for reply in replies if reply.strip()]
+        if len(replies) != 3:
+            raise HaproxyError(f"haproxy at {self.address} answered: {' '.join(replies)[:200] or 'nothing'}")
+        info, stats, state = replies
+        return Reading(
+            source=self.address,
+            rows=parse_stats(stats),
+            admins=parse_servers_state(state),
+            process=parse_info(info),
+        )
+
+    def command(self, command: str) -> None:
+        """Sends one command that changes something. Raises HaproxyError with haproxy's words when it refuses."""
+        reply = " ".join(self.ask(command).split())
+        if reply:
+            raise HaproxyError(f"haproxy at {self.address} refused `{command}`: {reply}")
+
+    def ask(self, line: str) -> str:
+        """One line in, everything that comes back until haproxy hangs up. Raises HaproxyError."""
+        try:
+            return self._converse(line)
+        except socket.timeout as error:
+            raise HaproxyError(f"haproxy at {self.address} did not answer within {self._timeout:g} s.") from error
+        except FileNotFoundError as error:
+            raise HaproxyError(f"There is no haproxy socket at {self.address}.") from error
+        except PermissionError as error:
+            raise HaproxyError(f"This user may not open the haproxy socket {self.address}.") from error
+        except OSError as error:
+            raise HaproxyError(f"haproxy at {self.address} cannot be asked: {error.strerror or error}.") from error
+
+    def _converse(self, line: str) -> str:
+        deadline = time.monotonic() + self._timeout
+        with socket.socket(self._family, socket.SOCK_STREAM) as connection:
+            connection.settimeout(self._timeout)
+            connection.connect(self._where)
+            connection.sendall(line.encode("ascii") + b"\n")
+            parts: list[bytes] = []
+            while True:
+                connection.settimeout(max(0.001, deadline - time.monotonic()))
+                part = connection.recv(READ_BYTES)
+                if not part:
+                    return b"".join(parts).decode("utf-8", "replace")
+                parts.append(part)
+
+
+class HttpStats:
+    """haproxy's statistics page; it tells no process id and no administrative state, and changes nothing."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.address: str = params["url"]
+        if not re.match(r"https?://[^\s/]+", self.address):
+            raise InputError(f"{self.address!r} is not an http or https address of a haproxy statistics page.")
+        self._params = params
+
+    def read(self) -> Reading:
+        """All rows. Raises HaproxyError."""
+        return Reading(source=self.address, rows=parse_stats(self._get()))
+
+    def _get(self) -> str:
+        params = self._params
+        url = self.address if self.address.endswith(";csv") else self.address + ";csv"
+        try:
+            with open_url(
+                url,
+                timeout=params["connect_timeout"],
+                url_username=params["url_username"],
+                url_password=params["url_password"],
+                force_basic_auth=bool(params["url_username"]),
+                validate_certs=params["validate_certs"],
+                ca_path=params["ca_path"],
+                use_proxy=False,
+            ) as response:
+                text: str = response.read().decode("utf-8", "replace")
+                return text
+        except HTTPError as error:
+            hint = "; check url_username and url_password" if error.code in (401, 403) else ""
+            raise HaproxyError(f"The statistics at {self.address} answered with HTTP {error.code}{hint}.") from error
+        except (OSError, ValueError) as error:
+            # URLError, SSL errors and time-outs are all OSError; open_url raises ValueError for its own checks.
+            reason = getattr(error, "reason", None) or error
+            raise HaproxyError(f"The statistics at {self.address} cannot be read: {reason}.") from error
+
+
+def parse_address(address: str) -> tuple[socket.AddressFamily, Any]:
+    """Socket family and address of a path or a loopback `tcp:host:port`. Raises InputError for anything else."""
+    if address.startswith("/"):
+        return socket.AF_UNIX, address
+    match = re.fullmatch(r"tcp:(?:\[([0-9a-fA-F:]+)\]|([^:\[\]]+)):(\d{1,5})", address)
+    if not match:
+        raise InputError(f"{address!r} is neither the path of a haproxy socket nor tcp:host:port.")
+    host = match.group(1) or match.group(2)
+    try:
+        ip = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        ip = None
+    if ip is None or not ip.is_loopback:
+        raise InputError(
+            f"{address!r} is refused: haproxy asks for no password over TCP, so only a loopback address is used."
+        )
+    return (socket.AF_INET6 if ip.version == 6 else socket.AF_INET), (str(ip), int(match.group(3)))
+
+
+def sources(params: Mapping[str, Any]) -> Sequence[RuntimeSocket | HttpStats]:
+    """Where to read from, by the parameters of SOCKET_SPEC and URL_SPEC. Raises InputError."""
+    return sockets(params) if params["socket"] else [HttpStats(params)]
+
+
+def sockets(params: Mapping[str, Any]) -> list[RuntimeSocket]:
+    """The runtime sockets of all processes, by SOCKET_SPEC. Raises InputError."""
+    return [RuntimeSocket(address, params["connect_timeout"]) for address in params["socket"]]

@@ -1,0 +1,148 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Carries out a stepper's moves on every haproxy process, reads back after each, and puts things right on failure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Callable, NoReturn, Sequence
+
+from .._model.errors import ProofError
+from .._model.haproxy_stats import HaproxyError
+from .._model.haproxy_steps import DONE, FAIL, SEND, Memory, Move, Seen, Wish, seen_by
+from .clock import SystemClock
+from .haproxy import RuntimeSocket
+
+POLL, SLOW_POLL, SLOW_AFTER = 0.2, 1.0, 30.0
+"""Seconds between two readings, and between two of a wait that has become long."""
+
+Stepper = Callable[[Wish, Seen, Memory, float], Move]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went: the last reading, the last move and the phases as `{step, seconds, detail}`."""
+
+    seen: Seen
+    move: Move
+    steps: list[dict[str, Any]]
+
+
+class Balancer:
+    """All haproxy processes that share the traffic: what is done is done to each, what is read is read from all."""
+
+    def __init__(self, sockets: Sequence[RuntimeSocket]) -> None:
+        self._sockets = sockets
+
+    def observe(self, wish: Wish) -> Seen:
+        """One reading of all processes. Raises HaproxyError."""
+        return seen_by(tuple(one.read() for one in self._sockets), wish)
+
+    def send(self, command: str) -> None:
+        """The command to every process. Raises HaproxyError at the first that refuses."""
+        for one in self._sockets:
+            one.command(command)
+
+    def send_anyway(self, command: str) -> list[str]:
+        """The command to every process, whatever the others say; returns what went wrong."""
+        problems = []
+        for one in self._sockets:
+            try:
+                one.command(command)
+            except HaproxyError as error:
+                problems.append(error.msg)
+        return problems
+
+
+class Drive:
+    """One server on its way to what is wished."""
+
+    def __init__(
+        self,
+        balancer: Balancer,
+        wish: Wish,
+        stepper: Stepper,
+        undo: Callable[[Wish, Memory], tuple[str, ...]],
+        clock: SystemClock,
+    ) -> None:
+        self._balancer = balancer
+        self._wish = wish
+        self._stepper = stepper
+        self._undo = undo
+        self._clock = clock
+        self._steps: list[dict[str, Any]] = []
+        self._detail = ""
+
+    def run(self, seen: Seen) -> Outcome:
+        """From the first reading to the end. Raises ProofError with what haproxy shows then, InputError untouched."""
+        memory = Memory(since=self._clock.monotonic())
+        found = marks(seen)
+        while True:
+            try:
+                now = self._clock.monotonic()
+                move = self._stepper(self._wish, seen, memory, now)
+                self._note(memory, move, now)
+                memory = move.memory
+                if move.kind == DONE:
+                    return Outcome(seen, move, self._steps)
+                if move.kind == FAIL:
+                    break
+                seen = self._go_on(move, memory, now)
+            except HaproxyError as error:
+                memory = replace(memory, touched=memory.touched and not self._is_as(found))
+                move = Move(FAIL, memory, error.msg, self._undo(self._wish, memory) if memory.touched else ())
+                break
+        self._fail(move, memory)
+
+    def _go_on(self, move: Move, memory: Memory, now: float) -> Seen:
+        if move.kind == SEND:
+            for command in move.commands:
+                self._balancer.send(command)
+        self._clock.sleep(SLOW_POLL if now - memory.since > SLOW_AFTER else POLL)
+        return self._balancer.observe(self._wish)
+
+    def _is_as(self, found: tuple[Any, ...]) -> bool:
+        try:
+            return marks(self._balancer.observe(self._wish)) == found
+        except HaproxyError:
+            return False
+
+    def _note(self, memory: Memory, move: Move, now: float) -> None:
+        changed = move.memory.phase != memory.phase or move.memory.step != memory.step
+        if memory.phase != "start" and (changed or move.kind in (DONE, FAIL)):
+            step = {"step": memory.phase, "seconds": round(now - memory.since, 2), "detail": self._detail}
+            self._steps.append(step)
+        if move.kind == SEND or changed:
+            self._detail = move.sentence
+
+    def _fail(self, move: Move, memory: Memory) -> NoReturn:
+        problems = [problem for command in move.commands for problem in self._balancer.send_anyway(command)]
+        details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found}
+        try:
+            seen = self._balancer.observe(self._wish)
+            state = f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
+            details.update(report(seen))
+        except HaproxyError as error:
+            state = f"{self._wish.name}: unknown, {error.msg}"
+        raise ProofError(
+            " ".join([move.sentence, *problems]),
+            phase=memory.phase,
+            state_now=state,
+            changed=memory.touched,
+            **details,
+        )
+
+
+def marks(seen: Seen) -> tuple[Any, ...]:
+    """What people can change about the server, per process: administrative bits and weight."""
+    return tuple((view.admin.bits, view.admin.weight) if view.admin else None for view in seen.views)
+
+
+def report(seen: Seen) -> dict[str, Any]:
+    """What is true about the server, as return values of the module."""
+    view = seen.worst
+    return {
+        "admin": seen.admin,
+        "status": seen.worst.stats.status,
+        "weight": view.admin.weight if view.admin else view.stats.weight,
+        "sessions": seen.sessions,
+    }

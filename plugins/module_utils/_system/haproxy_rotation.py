@@ -1,0 +1,149 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What the module haproxy_server does: one server out of rotation or back, journaled when a run asks for it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, Mapping
+
+from .._model.errors import InputError, ProofError
+from .._model.haproxy import Rules, check_name
+from .._model.haproxy_admit import admit, is_in
+from .._model.haproxy_leave import is_out, leave
+from .._model.haproxy_state import DRAIN, MAINT, READY
+from .._model.haproxy_steps import (
+    DONE,
+    FAIL,
+    Memory,
+    Seen,
+    Wish,
+    check_ramp,
+    found_in_run,
+    undo_admission,
+    undo_leaving,
+)
+from .._model.journal import steps_of
+from .._model.result import Result
+from .clock import SystemClock
+from .haproxy import sockets
+from .haproxy_drive import Balancer, Drive, Stepper, report
+from .run import Held, hold
+
+
+def wish_from(params: Mapping[str, Any]) -> Wish:
+    """The wish behind the module's parameters. Raises InputError."""
+    for name in ("drain_timeout", "check_timeout", "check_interval", "ramp_hold", "min_in_rotation"):
+        if params[name] < 0:
+            raise InputError(f"{name} is {params[name]}; it must not be negative.")
+    back = params["state"] == READY
+    return Wish(
+        backend=check_name(params["backend"], "backend"),
+        server=check_name(params["server"], "server"),
+        # What an operator had in maintenance before goes there again, by the same safe way as on any other day.
+        state=MAINT if back and params["restore"] == MAINT else params["state"],
+        goal=DRAIN if back and params["restore"] == DRAIN else READY,
+        rules=Rules(params["allow_no_check"], params["allow_backup"]),
+        min_in_rotation=params["min_in_rotation"],
+        drain_timeout=params["drain_timeout"],
+        check_timeout=params["check_timeout"],
+        check_interval=params["check_interval"],
+        ramp=check_ramp(params["ramp"]),
+        ramp_hold=params["ramp_hold"],
+        require_traffic=params["require_traffic"],
+    )
+
+
+def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
+    """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
+    wish = wish_from(params)
+    balancer = Balancer(sockets(params))
+    with _held(params, check_mode, clock) as held:
+        seen = balancer.observe(wish)
+        rotation = Rotation(wish, seen, _before(held, wish, seen))
+        return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
+
+
+class Rotation:
+    """One server, as it was found, on its way to what is wished. `before` is its state before the run touched it."""
+
+    def __init__(self, wish: Wish, seen: Seen, before: str) -> None:
+        self._wish = wish
+        self._seen = seen
+        self._before = before
+        self._coming = wish.state == READY
+        self._stepper: Stepper = admit if self._coming else leave
+
+    def preview(self) -> Result:
+        """What would be done, by one reading. Raises ProofError for what would be refused."""
+        move = self._stepper(self._wish, self._seen, Memory(), 0.0)
+        if move.kind == FAIL:
+            raise ProofError(move.sentence, self._phase, self._state(self._seen), **self._values(self._seen, []))
+        there: Callable[[Wish, Seen], bool] = is_in if self._coming else is_out
+        if there(self._wish, self._seen):
+            return self._result(False, f"{self._wish.name} is {self._aim} already", self._seen, [])
+        return self._result(True, f"{self._wish.name} would go to {self._aim}", self._seen, [])
+
+    def carry_out(self, balancer: Balancer, held: Held | None, clock: SystemClock) -> Result:
+        """Does it, with a journal entry unless there is nothing to do. Raises DeployError, OSError."""
+        undo = undo_admission if self._coming else undo_leaving
+        drive = Drive(balancer, self._wish, self._stepper, undo, clock)
+        idle = self._stepper(self._wish, self._seen, Memory(), 0.0).kind in (DONE, FAIL)
+        if held is None or idle:
+            outcome = drive.run(self._seen)
+        else:
+            with held.step(self._phase, detail=f"{self._wish.name} before={self._before}"):
+                outcome = drive.run(self._seen)
+        return self._result(outcome.move.memory.touched, outcome.move.sentence, outcome.seen, outcome.steps)
+
+    @property
+    def _phase(self) -> str:
+        return "in" if self._coming else "out"
+
+    @property
+    def _aim(self) -> str:
+        return self._wish.goal if self._coming else self._wish.state
+
+    def _state(self, seen: Seen) -> str:
+        return f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
+
+    def _values(self, seen: Seen, steps: list[dict[str, Any]]) -> dict[str, Any]:
+        names = {"backend": self._wish.backend, "server": self._wish.server}
+        return {**names, **report(seen), "admin_before": self._before, "steps": steps}
+
+    def _result(self, changed: bool, sentence: str, seen: Seen, steps: list[dict[str, Any]]) -> Result:
+        return Result(
+            changed=changed,
+            msg=f"{sentence}.",
+            phase=self._phase,
+            state_now=self._state(seen),
+            diff={"before": _shown(self._wish, self._seen), "after": self._after(changed, seen)},
+            values=self._values(seen, steps),
+        )
+
+    def _after(self, changed: bool, seen: Seen) -> str:
+        if changed and seen is self._seen:
+            status = {READY: "UP", DRAIN: "DRAIN", MAINT: "MAINT"}[self._aim]
+            weight = seen.configured_weight if self._aim == READY else report(seen)["weight"]
+            return f"{self._wish.name}: admin {self._aim}, status {status}, weight {weight}\n"
+        return _shown(self._wish, seen)
+
+
+def _shown(wish: Wish, seen: Seen) -> str:
+    now = report(seen)
+    return f"{wish.name}: admin {now['admin']}, status {now['status']}, weight {now['weight']}\n"
+
+
+def _before(held: Held | None, wish: Wish, seen: Seen) -> str:
+    if held is None or not held.run:
+        return seen.admin
+    entries = steps_of(held.store.entries(), held.run)
+    return found_in_run(wish.name, (entry.detail for entry in entries if entry.step == "out")) or seen.admin
+
+
+@contextmanager
+def _held(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Iterator[Held | None]:
+    if not params["root"]:
+        yield None
+        return
+    with hold(params, check_mode, clock) as held:
+        yield held

@@ -1,0 +1,220 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: haproxy_server
+short_description: Takes a server out of haproxy's rotation and back, losing no request
+description:
+  - Out of rotation by draining, waiting until haproxy counts no session and no queued request, then maintenance. When
+    the sessions do not end in time, the server goes back to what it was, and the step fails.
+  - Back into rotation through haproxy's drain state, in which checks run and no traffic comes. Only exact C(DRAIN) at
+    full health goes on, with the first weight of the ramp set before it is made ready. Only exact C(UP) counts after
+    that, always on two readings further apart than a check interval. A server that fails on the way goes to maint.
+  - At the end of the ramp the weight is the configured one, also when somebody had set another over the socket before.
+  - A state set over the socket is lost when haproxy reloads. Every state is read back, and set again if it is gone.
+author:
+  - Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.haproxy
+  - openlibrary.deploy.run
+  - openlibrary.deploy.run.attributes
+options:
+  socket:
+    required: true
+  backend:
+    description: Name of the backend.
+    type: str
+    required: true
+  server:
+    description: Name of the server in the backend.
+    type: str
+    required: true
+  state:
+    description:
+      - V(maint) takes it out of rotation and into maintenance.
+      - V(drain) takes it out of rotation and leaves its checks running.
+      - V(ready) brings it back into rotation.
+    type: str
+    choices: [maint, drain, ready]
+    required: true
+  restore:
+    description:
+      - For O(state=ready), what the server was before it was taken out, which is RV(admin_before) of that step.
+      - With V(drain) or V(maint) an operator had taken it out before. It then goes back to that state, in drain checked
+        healthy, and not into rotation.
+    type: str
+    choices: [ready, drain, maint]
+    default: ready
+  min_in_rotation:
+    description:
+      - Refuses to take the server out when fewer than this many other servers of the backend are up and serving.
+      - A server that takes no traffic may always be taken out.
+    type: int
+    default: 0
+  drain_timeout:
+    description: Seconds to wait for the sessions to end.
+    type: float
+    default: 330.0
+  check_timeout:
+    description: Seconds to wait for full health in drain, and again for up after ready. Must exceed a slow start.
+    type: float
+    default: 60.0
+  ramp:
+    description:
+      - Percentages of the configured weight, rising to 100.
+      - Steps that would round down to weight 0 are passed over, so a server with a configured weight of 1 has no ramp.
+        Configure a weight of 100 to have one.
+      - A backend with a static balancing algorithm takes V([100]) only.
+    type: list
+    elements: int
+    default: [10, 100]
+  ramp_hold:
+    description: Seconds that the server must stay up at each step of the ramp.
+    type: float
+    default: 5.0
+  require_traffic:
+    description: Whether a server fails that gets no request in a step although its share would be 20 or more.
+    type: bool
+    default: true
+  root:
+    description:
+      - The deploy root on the balancer, an absolute path. With it the step holds the host for the run and is journaled.
+      - Without it the module works by itself, with neither lock nor journal.
+    required: false
+  project:
+    description: Name of the project; needed with O(root).
+    required: false
+"""
+
+EXAMPLES = r"""
+- name: Take a web node out of rotation
+  openlibrary.deploy.haproxy_server:
+    socket: [/run/haproxy/admin.sock]
+    backend: openlibrary
+    server: ol-web3
+    state: maint
+    min_in_rotation: 1
+  delegate_to: ol-www1
+  register: out
+
+- name: Bring it back, unless an operator had taken it out before
+  openlibrary.deploy.haproxy_server:
+    socket: [/run/haproxy/admin.sock]
+    backend: openlibrary
+    server: ol-web3
+    state: ready
+    restore: "{{ out.admin_before }}"
+    ramp: [10, 50, 100]
+    ramp_hold: 10
+  delegate_to: ol-www1
+"""
+
+RETURN = r"""
+backend:
+  description: Name of the backend.
+  returned: success
+  type: str
+  sample: openlibrary
+server:
+  description: Name of the server.
+  returned: success
+  type: str
+  sample: ol-web3
+admin_before:
+  description:
+    - What the server was set to before this step, V(ready), V(drain) or V(maint).
+    - With O(root) and O(run), what it was before the run took it out for the first time.
+  returned: when haproxy answered
+  type: str
+  sample: ready
+admin:
+  description: What the server is set to now.
+  returned: when haproxy answered
+  type: str
+  sample: maint
+status:
+  description: Its status in haproxy's words, in the process in which it is worst off.
+  returned: when haproxy answered
+  type: str
+  sample: MAINT
+weight:
+  description: Its weight, set or configured, whether or not it takes traffic now.
+  returned: when haproxy answered
+  type: int
+  sample: 100
+sessions:
+  description: Requests that are with the server or wait for it, in all processes.
+  returned: when haproxy answered
+  type: int
+  sample: 0
+steps:
+  description: What was gone through.
+  returned: when haproxy answered
+  type: list
+  elements: dict
+  contains:
+    step: {description: "One of V(drain), V(maint), V(watch), V(check), V(weight), V(enter), V(hold).", type: str}
+    seconds: {description: How long it took., type: float}
+    detail: {description: What was done., type: str}
+outcome:
+  description: V(done), V(unchanged), V(would) in check mode, or V(failed).
+  returned: always
+  type: str
+  sample: done
+phase:
+  description: V(out) or V(in); on failure of the step in between, its name.
+  returned: always
+  type: str
+  sample: out
+state_now:
+  description: What haproxy shows now.
+  returned: always
+  type: str
+  sample: openlibrary/ol-web3 is MAINT by haproxy, set to maint, 0 sessions
+next_command:
+  description: What to type next, may be empty.
+  returned: always
+  type: str
+  sample: ""
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_rotation import rotate
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC
+
+ARGUMENT_SPEC = {
+    **RUN_SPEC,
+    **SOCKET_SPEC,
+    **PROOF_SPEC,
+    "root": {"type": "path"},
+    "project": {"type": "str"},
+    "socket": {"type": "list", "elements": "str", "required": True},
+    "backend": {"type": "str", "required": True},
+    "server": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["maint", "drain", "ready"], "required": True},
+    "restore": {"type": "str", "choices": ["ready", "drain", "maint"], "default": "ready"},
+    "min_in_rotation": {"type": "int", "default": 0},
+    "drain_timeout": {"type": "float", "default": 330.0},
+    "check_timeout": {"type": "float", "default": 60.0},
+    "ramp": {"type": "list", "elements": "int", "default": [10, 100]},
+    "ramp_hold": {"type": "float", "default": 5.0},
+    "require_traffic": {"type": "bool", "default": True},
+}
+
+
+def run(module: AnsibleModule) -> Result:
+    """Takes the server out or brings it back."""
+    return rotate(module.params, module.check_mode, SystemClock())
+
+
+def main() -> None:
+    run_module(run, ARGUMENT_SPEC, required_by={"root": ("project",)})
+
+
+if __name__ == "__main__":
+    main()
