@@ -14,12 +14,12 @@ class Reply:
     body: bytes
 
 
-class Truncated(Exception):
+class TruncatedError(Exception):
     """The connection ended before the reply did."""
 
 
 async def get(host: str, port: int, path: str, timeout: float) -> Reply:
-    """GET `path`. Raises OSError, TimeoutError (after `timeout` seconds in all) or Truncated."""
+    """GET `path`. Raises OSError, TimeoutError (after `timeout` seconds in all) or TruncatedError."""
     async with asyncio.timeout(timeout):
         reader, writer = await asyncio.open_connection(host, port)
         try:
@@ -30,16 +30,18 @@ async def get(host: str, port: int, path: str, timeout: float) -> Reply:
 
 
 def parse(raw: bytes) -> Reply:
-    """Takes a reply apart. Raises Truncated unless it is whole by its own Content-Length (or chunks)."""
+    """Takes a reply apart. Raises TruncatedError unless it is whole by its own Content-Length (or chunks)."""
     head, separator, body = raw.partition(b"\r\n\r\n")
     if not separator:
-        raise Truncated(f"only {len(raw)} bytes came")
+        raise TruncatedError(f"only {len(raw)} bytes came")
     lines = head.decode("latin-1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines[1:])}
+    headers = {
+        name.strip().lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines[1:])
+    }
     if headers.get("transfer-encoding", "").lower() == "chunked":
         body = _dechunked(body)
     elif "content-length" in headers and len(body) != int(headers["content-length"]):
-        raise Truncated(f"{len(body)} of {headers['content-length']} bytes came")
+        raise TruncatedError(f"{len(body)} of {headers['content-length']} bytes came")
     return Reply(int(lines[0].split(" ", 2)[1]), body)
 
 
@@ -48,11 +50,11 @@ def _dechunked(body: bytes) -> bytes:
     while True:
         size, separator, rest = body.partition(b"\r\n")
         if not separator:
-            raise Truncated("the last chunk is missing")
+            raise TruncatedError("the last chunk is missing")
         length = int(size.split(b";")[0], 16)
         if length == 0:
             return whole
         if len(rest) < length + 2:
-            raise Truncated("a chunk is incomplete")
+            raise TruncatedError("a chunk is incomplete")
         whole += rest[:length]
         body = rest[length + 2 :]

@@ -43,14 +43,13 @@ def run(rate: float) -> int:
 def conclusion(result: dict[str, Any]) -> str:
     """What the load saw, and where to look, for a person."""
     bad = sum(result["not_2xx"].values())
+    latency, rotation = result["latency_ms"], result["rotation"]
     lines = [
         "",
-        f"Requests sent: {result['sent']} in {result['seconds']:.0f} s. Lost: {result['lost']}. "
-        f"Answered with an error: {bad}. Wrong bytes: {result['wrong_bytes']}.",
-        f"Latency: {result['latency_ms']['p50']} ms in the middle, {result['latency_ms']['p99']} ms at 99 percent, "
-        f"{result['latency_ms']['max']} ms at most.",
-        f"Web nodes in rotation, at the least: {result['rotation']['minimum']} "
-        f"({result['rotation']['samples']} looks, {result['rotation']['samples_failed']} failed).",
+        f"Requests sent in {result['seconds']:.0f} s: {result['sent']}",
+        f"Lost: {result['lost']}   answered with an error: {bad}   wrong bytes: {result['wrong_bytes']}",
+        f"Latency in ms: {latency['p50']} (median), {latency['p99']} (99 percent), {latency['max']} (longest)",
+        f"Web nodes in rotation, at the least: {rotation['minimum']} (looked {rotation['samples']} times)",
         *(f"  {count} answers from release {release}" for release, count in result["releases"].items()),
         "",
         f"The site      {SITE_URL}",

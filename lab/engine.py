@@ -41,7 +41,7 @@ def ensure() -> None:
 
 
 def install_mmdebstrap() -> None:
-    """mmdebstrap makes the base image where no registry answers; it may be missing beside an engine of somebody else."""
+    """mmdebstrap makes the base image where no registry answers; an engine of somebody else comes without it."""
     if attempt(("which", "mmdebstrap")).returncode == 0:
         return
     if os.geteuid() != 0:

@@ -13,8 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab import keys
-from lab.book import GIT_SERVER, HOME, HOSTS, LABEL, NAGIOS_URL, NETWORK, PLACES, REPOSITORY_VOLUME, STATISTICS_URL
-from lab.book import SUBNET, Host
+from lab.book import (
+    GIT_SERVER,
+    HOME,
+    HOSTS,
+    LABEL,
+    NAGIOS_URL,
+    NETWORK,
+    PLACES,
+    REPOSITORY_VOLUME,
+    STATISTICS_URL,
+    SUBNET,
+    Host,
+)
 from lab.errors import LabError
 from lab.image import build_all
 from lab.plan import SPECIFICATION, Seen, Step, parse_seen, repair
@@ -79,7 +90,17 @@ def ssh_answers(host: Host) -> bool:
 def create_command(host: Host, image: str) -> tuple[str, ...]:
     """The docker command that makes the container of `host`. Its digest is the container's specification."""
     words = ["container", "create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={host.role}"]
-    words += ["--network", NETWORK, "--ip", host.address, "--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/run/lock"]
+    words += [
+        "--network",
+        NETWORK,
+        "--ip",
+        host.address,
+        "--cgroupns=private",
+        "--tmpfs",
+        "/run",
+        "--tmpfs",
+        "/run/lock",
+    ]
     for capability in ("SYS_ADMIN", "SYS_PTRACE", "NET_ADMIN"):
         words += ["--cap-add", capability]
     for outside, inside in host.published:

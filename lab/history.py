@@ -45,15 +45,14 @@ class Commit:
 def commits_of(description: Mapping[str, Any], first: Tree) -> list[Commit]:
     """The commits that `description` (a parsed history.toml) makes of the `first` tree, parents before children."""
     links = {path: File("120000", target.encode()) for path, target in description.get("links", {}).items()}
-    tip = Commit("master", datetime.min, "", {**first, **links})
+    tree: Tree = {**first, **links}
     commits = []
     for entry in description["commit"]:
-        tree = _edited(tip.tree, entry)
-        tip = Commit("master", entry["date"], entry["message"], tree, entry.get("tag", ""))
-        commits.append(tip)
+        tree = _edited(tree, entry)
+        commits.append(Commit("master", entry["date"], entry["message"], tree, entry.get("tag", "")))
+    tip = commits[-1]
     for entry in description.get("branch", ()):
-        tree = _edited(tip.tree, entry)
-        commits.append(replace(tip, branch=entry["name"], message=entry["message"], tree=tree, tag=""))
+        commits.append(Commit(entry["name"], tip.date, entry["message"], _edited(tip.tree, entry)))
     return commits
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.book import SITE_URL
-from lab.client import Truncated, get
+from lab.client import TruncatedError, get
 from lab.errors import LabError
 from lab.tally import Outcome, Sample, Tally, clean, parse_servers
 
@@ -63,7 +63,7 @@ class Load:
             try:
                 reply = await get(self.host, self.port, "/admin?stats;csv", self.timeout)
                 self.tally.samples.append(Sample(began, parse_servers(reply.body.decode(), self.backend)))
-            except (OSError, TimeoutError, Truncated, KeyError, ValueError):
+            except (OSError, TimeoutError, TruncatedError, KeyError, ValueError):
                 self.tally.samples_failed += 1
             await self._pause(max(0.0, began + SAMPLE_SECONDS - self.now()))
 
@@ -88,7 +88,7 @@ class Load:
         began = self.now()
         try:
             reply = await get(self.host, self.port, path, self.timeout)
-        except (OSError, TimeoutError, Truncated, ValueError, IndexError) as lost:
+        except (OSError, TimeoutError, TruncatedError, ValueError, IndexError) as lost:
             why = f"{type(lost).__name__}: {lost}".rstrip(": ")
             self.tally.outcomes.append(Outcome(began, path, self.now() - began, release=release, lost=why))
             return

@@ -1,4 +1,4 @@
-"""Decides what brings the lab's containers to the wanted state. Pure: from what `docker inspect` saw to a list of steps."""
+"""Decides what brings the lab's containers to the wanted state. Pure: from what docker saw to a list of steps."""
 
 from __future__ import annotations
 

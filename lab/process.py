@@ -34,9 +34,7 @@ def attempt(
     return done
 
 
-def run(
-    argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60, env: Mapping[str, str] | None = None
-) -> str:
+def run(argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60, env: Mapping[str, str] | None = None) -> str:
     """Runs `argv` and returns what it printed, stripped. Raises LabError with the program's own last words."""
     done = attempt(argv, stdin=stdin, timeout=timeout, env=env)
     if done.returncode != 0:

@@ -71,7 +71,9 @@ def _make(name: str, hashes: dict[str, str]) -> tuple[str, Path]:
         run(("git", "init", "--quiet", "--bare", "--initial-branch=master", str(made)), env=git_environment())
         run(("git", "--git-dir", str(made), "fast-import", "--quiet"), stdin=stream, env=git_environment())
         mark.write_text(digest)
-    listed = run(("git", "--git-dir", str(made), "for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags"))
+    listed = run(
+        ("git", "--git-dir", str(made), "for-each-ref", "--format=%(refname:strip=2) %(objectname)", "refs/tags")
+    )
     for line in listed.splitlines():
         tag, commit = line.split()
         hashes[f"{name}:{tag}"] = commit

@@ -15,7 +15,7 @@ SHOWN_FAILURES = 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one request. `lost` says why no whole answer came; `wrong` why its bytes are not those asked for."""
+    """What became of one request. `lost`: why no whole answer came; `wrong`: why its bytes are not those asked for."""
 
     at: float  # seconds since the load began, when it was sent
     path: str

@@ -21,8 +21,8 @@ def page(path):
         return "200 OK", "text/html; charset=utf-8", render(HEADING, "One web page for every book.", RELEASE)
     number = path[len("/works/") :]
     if path.startswith("/works/") and number.isdigit():
-        isbn = isbnlib.to_isbn13(f"014{int(number) % 1000000:06d}X") or "none"
-        text = f"Work {olclient.work_key(int(number))}, ISBN {isbn}."
+        stem = f"978014{int(number) % 1000000:06d}"
+        text = f"Work {olclient.work_key(int(number))}, ISBN {stem}{isbnlib.check_digit13(stem)}."
         return "200 OK", "text/html; charset=utf-8", render(f"Work {number}", text, RELEASE)
     return "404 Not Found", "text/plain", b"No such page\n"
 
