@@ -1,0 +1,46 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What an operator reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model import report
+
+A = "a" * 40
+UP = {"server": "b", "in_rotation": True, "status": "UP"}
+MAINT = {"server": "g", "in_rotation": False, "status": "MAINT"}
+
+
+def test_the_table_lines_up_and_cuts_hashes():
+    lines = report.run_table([report.Row(host="ol-web3", before=None, after=A, process="4 proven", seconds=1.25)])
+    assert lines[0].split() == ["host", "from", "to", "process", "haproxy", "seconds"]
+    assert lines[1].split() == ["ol-web3", "-", "a" * 10, "4", "proven", "-", "1.2"]
+    assert lines[0].index("to") == lines[1].index("a" * 10)
+
+
+def test_a_failure_says_the_four_things():
+    failure = report.Failure(host="blue", step="Restart", message="died", log_tail=["Traceback"])
+    lines = report.failure_lines([failure], [("blue", "back on aaaa")], "not affected", "type this")
+    for line in ("FAILED on blue: Restart: died", "    Traceback", "    blue: back on aaaa", "Users: not affected"):
+        assert line in lines
+    assert lines[-1] == "Next:  type this"
+
+
+@pytest.mark.parametrize(
+    ("servers", "part"),
+    [
+        ([], "could not be asked"),
+        ([UP, MAINT], "not affected: b serve(s); g is MAINT"),
+        ([MAINT], "AFFECTED: no node is in rotation (g is MAINT)"),
+    ],
+)
+def test_users(servers, part):
+    assert part in report.users_sentence(servers)
+
+
+def test_host_states():
+    assert report.host_state({"reachable": False}, "p") == "unknown: it does not answer"
+    service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}
+    survey = {"reachable": True, "projects": {"p": {"current": A}}, "services": [service], "lock": {"run": "r7"}}
+    assert report.host_state(survey, "p") == "current is aaaaaaaaaa; app FATAL, it is FATAL; locked by run r7"

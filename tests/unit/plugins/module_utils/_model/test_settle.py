@@ -1,0 +1,71 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What follows a failed turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Turn, settle
+
+OLD, NEW = "a" * 40, "b" * 40
+DOWN = {"reachable": False}
+
+
+def turn(host, status, part="web", current=OLD, to=NEW, **more):
+    """One host's part in a run from OLD to NEW."""
+    return Turn(host=host, part=part, status=status, current=current, to=to, **more)
+
+
+def runs(release, link=None):
+    """The survey of a host whose link and process agree, unless told otherwise."""
+    return {
+        "reachable": True,
+        "projects": {"p": {"current": link or release}},
+        "services": [{"name": "app", "project": "p", "release": release, "problem": ""}],
+    }
+
+
+TURNS = (turn("www", "done", "static"), turn("blue", "done"), turn("green", "failed"), turn("home", "waiting", "home"))
+
+
+def decide(turns, in_rotation=None, **surveys):
+    """The hosts that go back, and the ones that are left, by name."""
+    settled = settle(turns, "p", surveys, in_rotation or {})
+    return [item.host for item in settled.restores], [item.host for item in settled.left]
+
+
+def test_nothing_failed_nothing_settled():
+    assert decide([turn("blue", "done"), turn("green", "done")]) == ([], [])
+
+
+def test_a_bad_release_is_unwound_everywhere_last_turn_first():
+    found = {"www": runs(NEW), "blue": runs(NEW), "green": runs(NEW), "home": runs(OLD)}
+    assert decide(TURNS, **found) == (["green", "blue", "www"], [])
+
+
+def test_a_bad_host_leaves_healthy_hosts_as_they_are():
+    turns = (*TURNS[:2], turn("green", "failed", host_to_blame=True), TURNS[3])
+    assert decide(turns, www=runs(NEW), blue=runs(NEW), green=DOWN) == ([], ["green", "blue", "www"])
+
+
+@pytest.mark.parametrize(
+    ("found", "in_rotation", "restored"),
+    [
+        (runs(OLD), True, []),
+        (runs(OLD), False, ["blue"]),
+        (runs(NEW, link=OLD), True, ["blue"]),
+        (runs(OLD, link=NEW), True, ["blue"]),
+    ],
+    ids=["never changed", "still out of rotation", "process changed", "link changed"],
+)
+def test_the_failed_host_goes_back_if_anything_of_it_changed(found, in_rotation, restored):
+    turns = [turn("blue", "failed"), turn("green", "waiting")]
+    assert decide(turns, {"blue": in_rotation}, blue=found)[0] == restored
+
+
+def test_a_first_release_has_nothing_to_go_back_to():
+    assert decide([turn("blue", "failed", current=None)], blue=runs(NEW)) == ([], ["blue"])
+
+
+def test_a_failed_restart_has_nothing_to_go_back_to():
+    assert decide([turn("blue", "failed", to=OLD)], {"blue": False}, blue=runs(None, link=OLD)) == ([], ["blue"])
