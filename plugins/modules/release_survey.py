@@ -83,13 +83,13 @@ RETURN = r"""
 survey:
   description:
     - What was found. C(problems) are full sentences and empty on a host that can be deployed to.
-    - C(lock) is none or the lock with its C(age) in seconds and C(last_step); C(last_token) is the highest fencing token
-      that the host has seen.
+    - C(lock) is none or the lock with its C(age) in seconds and C(last_step); C(last_token) is the highest fencing
+      token that the host has seen.
     - Each of C(projects) has its C(current) release, the C(kind) of the link (V(link), V(missing), V(directory),
       V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, and the C(releases) in the order of
       completion.
-    - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run (none
-      when they differ), and a C(problem).
+    - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run
+      (none when they differ), and a C(problem).
   returned: success
   type: dict
   sample: {"reachable": true, "host": "ol-web3", "problems": [], "free_mib": 20480, "python": "3.11",
@@ -164,11 +164,9 @@ def run(module: AnsibleModule) -> Result:
     problems = found["problems"]
     return Result(
         changed=False,
-        msg=f"{request.host}: " + (" ".join(problems) if problems else "nothing is in the way of a deploy."),
+        msg=f"{request.host}: " + ("; ".join(problems) if problems else "nothing is in the way of a deploy."),
         phase="survey",
-        state_now=", ".join(
-            f"{name} is at {each['current'] or each['kind']}" for name, each in found["projects"].items()
-        ),
+        state_now=", ".join(_at(name, each) for name, each in found["projects"].items()),
         values={"survey": found},
     )
 

@@ -52,11 +52,8 @@ def host_problems(layout: Layout, facts: HostFacts) -> list[str]:
     """What is wrong with the host itself, a full sentence each."""
     prepare = f"run {PREPARE_COMMAND} --limit {facts.host}"
     if not facts.prepared:
-        return [f"{layout.deploys} is not there, not prepared: {prepare}"]
-    problems = [
-        f"There is no user {user} on this host: run {PREPARE_COMMAND} --limit {facts.host}"
-        for user in facts.missing_users
-    ]
+        return [f"This host is not prepared, {layout.deploys} is not there: {prepare}"]
+    problems = [f"There is no user {user} on this host: {prepare}" for user in facts.missing_users]
     if facts.free_mib < facts.min_free_mib:
         problems.append(f"Only {facts.free_mib} MiB are free at {layout.root}; {facts.min_free_mib} MiB are needed.")
     return problems + _unsafe_places(facts)

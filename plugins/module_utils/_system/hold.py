@@ -95,7 +95,7 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
 
 
 def break_lock(held: Held, reason: str) -> Result:
-    """Removes the lock, whosoever it is, and journals why. Raises InputError, LockedError (a step still runs), OSError."""
+    """Removes the lock, whosoever it is, and journals why. Raises InputError, LockedError (a step runs), OSError."""
     reason = decisions.check_reason(reason)
     with exclusive(held):
         lock = held.store.lock()
