@@ -51,8 +51,10 @@ def commits_of(description: Mapping[str, Any], first: Tree) -> list[Commit]:
         tree = _edited(tree, entry)
         commits.append(Commit("master", entry["date"], entry["message"], tree, entry.get("tag", "")))
     tip = commits[-1]
-    for entry in description.get("branch", ()):
-        commits.append(Commit(entry["name"], tip.date, entry["message"], _edited(tip.tree, entry)))
+    commits += [
+        Commit(entry["name"], tip.date, entry["message"], _edited(tip.tree, entry))
+        for entry in description.get("branch", ())
+    ]
     return commits
 
 
