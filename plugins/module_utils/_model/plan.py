@@ -56,7 +56,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class HostPlan:
-    """What the run will do on one host."""
+    """What the run will do on one host; ``have`` are the releases and ``environments`` those that are complete there."""
 
     host: str
     part: str
@@ -64,6 +64,8 @@ class HostPlan:
     to: str | None
     switch: bool
     restart: bool
+    have: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
 
     @property
     def turn(self) -> bool:
@@ -94,6 +96,17 @@ class Plan:
         return any(finding.blocking for finding in self.findings)
 
     @property
+    def bases(self) -> list[str]:
+        """The releases that the missing one can be shipped as a difference to, one for each host that lacks it."""
+        lacking = [host for host in self.hosts if self.release not in host.have]
+        return sorted({host.current for host in lacking if host.current in host.have and host.current})
+
+    @property
+    def full(self) -> bool:
+        """Whether a host needs the release whole."""
+        return any(self.release not in host.have and host.current not in host.have for host in self.hosts)
+
+    @property
     def noop(self) -> bool:
         """Whether there is nothing to do on any host."""
         return not self.blocked and not any(host.turn for host in self.hosts)
@@ -104,6 +117,9 @@ class Plan:
         plain.update(
             blocked=self.blocked,
             noop=self.noop,
+            bases=self.bases,
+            full=self.full,
+            environments=sorted(set.intersection(*(set(host.environments) for host in self.hosts)) if self.hosts else ()),
             turns=[host.host for host in self.hosts if host.turn],
             members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
             hosts={host.host: {**asdict(host), "turn": host.turn} for host in self.hosts},
@@ -242,6 +258,8 @@ def _host_plan(
         to=wanted,
         switch=wanted is not None and current != wanted,
         restart=bool(services) and (request.action == "restart" or not proven or current != wanted),
+        have=tuple(_releases(survey, request.project)),
+        environments=tuple(survey.get("environments", ())),
     )
 
 

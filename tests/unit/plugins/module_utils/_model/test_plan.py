@@ -66,6 +66,13 @@ def test_the_same_release_is_nothing_to_do():
     assert made.noop and made.as_dict()["members"] == [] and made.as_dict()["turns"] == []
 
 
+def test_what_is_shipped_is_the_difference_where_a_host_has_something_and_all_where_it_has_nothing():
+    assert (plan().bases, plan().full) == ([OLD], False)
+    empty = survey(current=None, releases=(), services=False)
+    made = plan(found=fleet_of(www1=empty, green=survey(current=OLDER, releases=(OLDER, NEW))))
+    assert (made.bases, made.full) == ([OLD], True)
+
+
 def test_a_process_that_lags_behind_its_link_is_restarted_and_nothing_else():
     made = plan(release=OLD, found=fleet_of(green=survey(running=OLDER)))
     assert [(host.host, host.switch) for host in made.hosts if host.turn] == [("green", False)]
