@@ -85,7 +85,7 @@ def _parent(address: str, url: str) -> str:
 
 
 def mirror_name(project: str, url: str) -> str:
-    """The name of the mirror of a submodule: readable, and different for different addresses' last parts."""
+    """The name of the mirror of a submodule: the dot keeps it apart from every project's own mirror."""
     last = re.split(r"[/:]", url.rstrip("/"))[-1]
     name = re.sub(r"\.git$", "", last)
-    return f"{project}+{re.sub(r'[^A-Za-z0-9_-]', '-', name) or 'submodule'}"
+    return f"{project}.{re.sub(r'[^A-Za-z0-9_-]', '-', name) or 'submodule'}"

@@ -42,7 +42,7 @@ REFUSALS = (
 def environment() -> dict[str, str]:
     """The environment that git runs in: of the caller's only what ssh needs to log in.
 
-    GIT_ALLOW_PROTOCOL may widen the transports (the tests allow ``file``): plain http and git prove nothing of a server.
+    GIT_ALLOW_PROTOCOL may widen the transports (tests allow ``file``); plain http and git prove nothing of a server.
     """
     passed = {name: os.environ[name] for name in ("SSH_AUTH_SOCK", "HOME", "USER") if name in os.environ}
     return command.clean_environment(
@@ -113,7 +113,7 @@ class Mirror:
             raise DeployError(refusal(repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
 
     def refs(self, prefix: str) -> dict[str, str]:
-        """Commit by name of everything under ``prefix`` (``refs/heads/``), tags peeled; what is no commit is not listed."""
+        """Commit by name of all under ``prefix`` (``refs/heads/``), tags peeled; what is no commit is not listed."""
         form = "--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)"
         found = {}
         for line in self.git("for-each-ref", form, prefix).decode("utf-8", "surrogateescape").rstrip("\n").split("\n"):

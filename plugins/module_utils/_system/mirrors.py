@@ -29,7 +29,7 @@ def object_store(layout: Layout, project: str, timeout: float, check_mode: bool)
             yield mirror
         return
     parent = layout.build if os.access(layout.build, os.W_OK) else tempfile.gettempdir()
-    sweep(parent, f"resolve-{project}")
+    sweep(parent, f"resolve-{project}.")
     with scratch(parent, f"resolve-{project}") as directory:
         mirror = Mirror(os.path.join(directory, "objects.git"), timeout)
         mirror.create(alternate=path)

@@ -40,11 +40,11 @@ def scratch(parent: str, prefix: str) -> Iterator[str]:
 
 
 def sweep(parent: str, prefix: str) -> int:
-    """Remove what dead runs left at ``<parent>/<prefix>.*``; returns how many. Raises OSError."""
+    """Remove the directories ``<parent>/<prefix>*`` that dead runs left; returns how many. Raises OSError."""
     removed = 0
     for name in os.listdir(parent) if os.path.isdir(parent) else ():
         path = os.path.join(parent, name)
-        if not name.startswith(f"{prefix}.") or os.path.islink(path) or not os.path.isdir(path):
+        if not name.startswith(prefix) or os.path.islink(path) or not os.path.isdir(path):
             continue
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
