@@ -1,0 +1,143 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import (
+    OUTCOMES,
+    STEPS,
+    Entry,
+    last_step,
+    last_token,
+    parse,
+    previous_good,
+    render,
+    steps_of,
+    switched_to,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Mark, Record
+
+PROJECT = "openlibrary"
+NAMES = {name: name * 40 for name in "abcdef"}
+
+
+def switch(to: str, outcome: str = "done", project: str = PROJECT, step: str = "switch", token: int = 1) -> Entry:
+    return Entry("2026-11-23T18:00:00.000Z", "run-1", token, "mek", project, "", NAMES[to], step, outcome)
+
+
+def record(name: str, mark: str = "good", completed: str = "2026-11-23T18:00:00.000Z") -> Record:
+    marks = (Mark(mark, completed, "run-1", "mek", ""),) if mark else ()
+    return Record(PROJECT, NAMES[name], completed, "", 1, 1, marks=marks)
+
+
+def random_entry(dice: random.Random) -> Entry:
+    text = "".join(dice.choices('ab \n\r\t"{}\\\u00e9\u2028\udcff\0', k=20))
+    return Entry(
+        text, text, dice.randrange(10**12), text, text, text, text, dice.choice(STEPS), dice.choice(OUTCOMES), text
+    )
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_journal_comes_back_as_it_was_written(seed: int) -> None:
+    dice = random.Random(seed)
+    entries = [random_entry(dice) for _ in range(20)]
+    text = "".join(map(render, entries))
+    assert parse(text) == entries
+    assert text.count("\n") == len(entries)
+
+
+@pytest.mark.parametrize("cut", range(1, 200, 7))
+def test_a_torn_last_line_is_passed_over(cut: int) -> None:
+    whole = [switch("a"), switch("b")]
+    text = "".join(map(render, whole))
+    torn = render(switch("c"))[:-1][:cut]
+    assert parse(text + torn)[:2] == whole
+    assert parse(text + torn + "\n" + render(switch("d")))[-1] == switch("d")
+    if cut < len(render(switch("c"))) - 1:
+        assert parse(text + torn) == whole
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "7", "null", "{}", '{"token": "x"}', json.dumps({**switch("a").as_dict(), "to": 1})]
+)
+def test_what_is_no_entry_is_passed_over(line: str) -> None:
+    assert parse(f"{line}\n{render(switch('a'))}") == [switch("a")]
+
+
+def test_the_file_says_from() -> None:
+    fields = json.loads(render(switch("a")))
+    assert set(fields) == {"time", "run", "token", "who", "project", "from", "to", "step", "outcome", "detail"}
+    assert fields["from"] == ""
+
+
+def test_an_outcome_is_one_of_the_known() -> None:
+    with pytest.raises(InputError, match="outcome"):
+        render(switch("a", outcome="perhaps"))
+
+
+def test_only_what_became_current_counts_as_switched_to() -> None:
+    entries = [
+        switch("a", step="adopt"),
+        switch("b", outcome="begin"),
+        switch("b", outcome="failed"),
+        switch("c"),
+        switch("d", project="olsystem"),
+        switch("e", step="install"),
+        switch("c"),
+    ]
+    assert switched_to(entries, PROJECT) == [NAMES["a"], NAMES["c"], NAMES["c"]]
+
+
+@pytest.mark.parametrize(
+    ("history", "current", "bad", "expected"),
+    [
+        ("", None, "", None),
+        ("a", "a", "", None),
+        ("ab", "b", "", "a"),
+        ("abc", "c", "b", "a"),  # a bad one is no place to go back to
+        ("aba", "a", "", None),  # a second rollback does not go forward
+        ("cabab", "b", "", "a"),
+        ("caba", "a", "b", "c"),
+        ("abcb", "b", "", "a"),
+        ("abca", "a", "", None),
+        ("ab", "a", "", None),  # somebody switched by hand
+        ("ab", "e", "", "b"),  # somebody switched by hand to what the journal does not know
+        ("ab", None, "", "b"),  # the link is gone
+        ("ab", "b", "a", None),
+    ],
+)
+def test_the_previous_good_release_is_below_current(
+    history: str, current: str | None, bad: str, expected: str | None
+) -> None:
+    entries = [switch(name) for name in history]
+    records = [record(name, "bad" if name in bad else "good") for name in NAMES]
+    found = previous_good(entries, PROJECT, NAMES[current] if current else None, records)
+    assert found == (NAMES[expected] if expected else None)
+
+
+@pytest.mark.parametrize("records", [[], [record("a", mark="")], [record("a", completed="")]])
+def test_a_release_that_is_not_here_or_not_proven_is_no_previous_one(records: list[Record]) -> None:
+    assert previous_good([switch("a"), switch("b")], PROJECT, NAMES["b"], records) is None
+
+
+def test_a_run_has_its_steps() -> None:
+    entries = [switch("a"), switch("b", outcome="failed")]
+    assert steps_of(entries, "run-1") == entries
+    assert steps_of(entries, "run-2") == []
+    assert last_step(entries, "run-1") == "switch failed at 2026-11-23T18:00:00.000Z"
+    assert last_step(entries, "run-2") == ""
+    assert last_step(entries, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("journaled", "locked", "highest"), [([], None, 0), ([3, 9, 4], None, 9), ([3], 5, 5), ([7], 5, 7)]
+)
+def test_the_highest_token_counts_wherever_it_was_seen(journaled: list[int], locked: int | None, highest: int) -> None:
+    lock = Lock("r", locked, "mek", PROJECT, "deploy", NAMES["a"], "", "") if locked else None
+    assert last_token([switch("a", token=token) for token in journaled], lock) == highest
