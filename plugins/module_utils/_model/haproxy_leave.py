@@ -2,7 +2,7 @@
 """Out of rotation with no request lost: drain, wait for the last session, then maint (interfaces.md 4.1, steps 1, 2).
 
 | found                         | wish drain                         | wish maint                                      |
-| ----------------------------- | ---------------------------------- | ------------------------------------------------- |
+| ----------------------------- | ---------------------------------- | ----------------------------------------------- |
 | maint, no sessions            | drain (it has none to wait for)    | done, nothing changed                           |
 | maint, sessions               | drain, wait                        | wait; on time-out fail and leave it in maint    |
 | drain                         | wait; on time-out fail, left as is | wait, maint; on time-out fail, left in drain    |

@@ -61,8 +61,8 @@ def parse_servers_state(text: str) -> tuple[ServerAdmin, ...]:
     header = next((line for line in lines if line.startswith("# ")), "")
     names = header[2:].split()
     if "srv_admin_state" not in names:
-        seen = lines[0][:80] if lines else "nothing"
-        raise HaproxyError(f"haproxy was asked for the state of its servers and answered {seen!r}.")
+        seen = repr(lines[0][:80]) if lines else "nothing"
+        raise HaproxyError(f"haproxy was asked for the state of its servers and answered {seen}.")
     rows = lines[lines.index(header) + 1 :]
     return tuple(_admin(dict(zip(names, row.split()))) for row in rows)
 

@@ -134,8 +134,8 @@ def parse_stats(text: str) -> tuple[ServerStats, ...]:
     """The rows of servers and backends in a statistics CSV. Raises HaproxyError when the text is something else."""
     lines = text.strip().splitlines()
     if not lines or not lines[0].startswith("# pxname,"):
-        seen = lines[0][:80] if lines else "nothing"
-        raise HaproxyError(f"haproxy was asked for its statistics and answered {seen!r}.")
+        seen = repr(lines[0][:80]) if lines else "nothing"
+        raise HaproxyError(f"haproxy was asked for its statistics and answered {seen}.")
     names = lines[0][2:].split(",")
     rows = (_row(dict(zip(names, values))) for values in csv.reader(lines[1:]) if values)
     return tuple(row for row in rows if row.kind in (BACKEND_ROW, SERVER_ROW))

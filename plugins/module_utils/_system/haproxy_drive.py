@@ -8,7 +8,7 @@ from typing import Any, Callable, NoReturn, Sequence
 
 from .._model.errors import ProofError
 from .._model.haproxy_stats import HaproxyError
-from .._model.haproxy_steps import DONE, FAIL, SEND, Memory, Move, Seen, Wish, seen_by
+from .._model.haproxy_steps import DONE, FAIL, READBACK_SECONDS, SEND, Memory, Move, Seen, Wish, seen_by
 from .clock import SystemClock
 from .haproxy import RuntimeSocket
 
@@ -98,7 +98,18 @@ class Drive:
             for command in move.commands:
                 self._balancer.send(command)
         self._clock.sleep(SLOW_POLL if now - memory.since > SLOW_AFTER else POLL)
-        return self._balancer.observe(self._wish)
+        return self._observe()
+
+    def _observe(self) -> Seen:
+        # A restart takes the socket away for a moment, which is no reason to break off what was proven so far.
+        deadline = self._clock.monotonic() + READBACK_SECONDS
+        while True:
+            try:
+                return self._balancer.observe(self._wish)
+            except HaproxyError:
+                if self._clock.monotonic() > deadline:
+                    raise
+            self._clock.sleep(POLL)
 
     def _is_as(self, found: tuple[Any, ...]) -> bool:
         try:
