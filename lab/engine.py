@@ -32,12 +32,12 @@ def ensure() -> None:
             "No Docker engine answers: start it (and let this user talk to it), or run this as root on Debian, "
             "where it is installed and started by itself."
         )
-    if Path("/run/systemd/system").is_dir() and Path("/usr/lib/systemd/system/docker.service").exists():
-        run(("systemctl", "start", "docker.service"), timeout=120)
-    else:
-        _install()
+    if not Path("/usr/sbin/dockerd").exists():
+        _apt(*PACKAGES)
+    # Debian's package starts the service itself where systemd runs; a second dockerd would break the first.
+    if not answers():
         _start()
-    _wait(30)
+        _wait(30)
 
 
 def install_mmdebstrap() -> None:
@@ -49,11 +49,6 @@ def install_mmdebstrap() -> None:
     _apt("mmdebstrap")
 
 
-def _install() -> None:
-    if not Path("/usr/sbin/dockerd").exists():
-        _apt(*PACKAGES)
-
-
 def _apt(*packages: str) -> None:
     print(f"Installing {', '.join(packages)}.", flush=True)
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -62,8 +57,11 @@ def _apt(*packages: str) -> None:
 
 
 def _start() -> None:
-    """Starts dockerd in a session of its own, so that it outlives this command."""
+    """By systemd where it runs, else in a session of its own, so that dockerd outlives this command."""
     print("Starting dockerd.", flush=True)
+    if Path("/run/systemd/system").is_dir():
+        run(("systemctl", "start", "docker.service"), timeout=120)
+        return
     with DAEMON_LOG.open("ab") as log:
         subprocess.Popen(("dockerd",), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
