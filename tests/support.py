@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""Shared by the unit tests: modules run as on a target, and a clock that never waits."""
+"""Shared by the unit tests: modules run as on a target, a host in a temp directory, a clock that never waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, Mark, Record
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 
 _COLLECTIONS = Path(__file__).resolve().parent.parent / ".ansible" / "collections"
 
@@ -55,3 +58,64 @@ class FakeClock(SystemClock):
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
+
+
+def hash_of(letter: str) -> str:
+    """A release hash that is easy to tell from others: one hex digit, forty times."""
+    return letter * 40
+
+
+class Host:
+    """A deploy root in a temp directory, prepared, with whatever releases a test asks for."""
+
+    def __init__(self, root: Path) -> None:
+        self.layout = Layout(str(root))
+        self.store = Store(self.layout)
+        (root / "deploys").mkdir(parents=True, mode=0o755)
+
+    def release(self, letter: str, project: str = "openlibrary", environment: str = "", mark: str = "") -> str:
+        """Makes a complete release (and its environment) and returns its hash."""
+        hash_ = hash_of(letter)
+        Path(self.layout.release(project, hash_)).mkdir(parents=True)
+        marks = (Mark(mark, "2026-11-23T17:00:00.000Z", "run-0", "mek", ""),) if mark else ()
+        record = Record(project, hash_, "2026-11-23T16:00:00.000Z", "ab" * 32, 1, 1, environment, False, marks)
+        self.store.save_record(record)
+        if environment:
+            self.environment(environment)
+        return hash_
+
+    def environment(self, name: str) -> None:
+        """Makes a complete environment."""
+        Path(self.layout.environment(name)).mkdir(parents=True, exist_ok=True)
+        Path(self.layout.environment_record(name)).write_text("{}")
+
+    def point(self, target: str, project: str = "openlibrary") -> None:
+        """Makes current a link with this text."""
+        link = Path(self.layout.current(project))
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+    def current(self, project: str = "openlibrary") -> str | None:
+        """The hash that is current."""
+        return self.store.current(project).hash
+
+    def lock(self, run: str = "run-7", token: int = 7, to: str = "", since: str = "2026-11-23T18:00:00.000Z") -> Lock:
+        """Locks the host as a run would."""
+        lock = Lock(run, token, "mek", "openlibrary", "deploy", to or hash_of("b"), since)
+        assert self.store.create_lock(lock)
+        return lock
+
+    def files(self) -> dict[str, tuple[int, str]]:
+        """Every path with its mode and content, to tell whether anything was changed."""
+        root = Path(self.layout.root)
+        return {
+            str(path.relative_to(root)): (
+                path.lstat().st_mode,
+                str(path.readlink()) if path.is_symlink() else path.read_text() if path.is_file() else "",
+            )
+            for path in sorted(root.rglob("*"))
+        }
+
+    def steps(self) -> list[tuple[str, str]]:
+        """The journal as (step, outcome)."""
+        return [(entry.step, entry.outcome) for entry in self.store.entries()]

@@ -1,0 +1,199 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import (
+    DeployError,
+    FencedError,
+    InputError,
+    LockedError,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import flocked, hold, local_user
+from tests.support import FakeClock, Host, hash_of
+
+A, B = hash_of("a"), hash_of("b")
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    return Host(tmp_path / "root")
+
+
+def params(host: Host, **more: Any) -> dict[str, Any]:
+    return {"root": host.layout.root, "project": "openlibrary", "run": "run-7", "token": 7, "who": "mek", **more}
+
+
+def alone(host: Host) -> dict[str, Any]:
+    return params(host, run="", token=0, who="")
+
+
+def test_a_step_is_journaled_before_and_after(host: Host) -> None:
+    host.lock()
+    clock = FakeClock()
+    with hold(params(host), False, clock) as held:
+        with held.step("switch", A, B, "why"):
+            assert host.steps() == [("switch", "begin")]
+            clock.sleep(2)
+        held.note("bake", "skipped")
+    assert host.store.entries() == [
+        Entry("2026-11-23T18:00:00.000Z", "run-7", 7, "mek", "openlibrary", A, B, "switch", "begin", "why"),
+        Entry("2026-11-23T18:00:02.000Z", "run-7", 7, "mek", "openlibrary", A, B, "switch", "done", "why"),
+        Entry("2026-11-23T18:00:02.000Z", "run-7", 7, "mek", "openlibrary", "", "", "bake", "note", "skipped"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (DeployError("it is broken"), "it is broken"),
+        (OSError(28, "No space"), "[Errno 28] No space"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+    ],
+)
+def test_a_step_that_fails_is_journaled_as_failed(host: Host, error: BaseException, detail: str) -> None:
+    host.lock()
+    with pytest.raises(type(error)), hold(params(host), False, FakeClock()) as held, held.step("switch", A, B):
+        raise error
+    assert host.steps() == [("switch", "begin"), ("switch", "failed")]
+    assert host.store.entries()[-1].detail == detail
+
+
+@pytest.mark.parametrize(
+    ("locked", "run", "token", "error"),
+    [
+        (True, "run-7", 7, None),
+        (True, "run-6", 6, FencedError),
+        (True, "run-8", 8, LockedError),
+        (True, "", 0, LockedError),
+        (False, "run-7", 7, FencedError),
+        (False, "", 0, None),
+    ],
+)
+def test_only_the_holder_gets_in(
+    host: Host, locked: bool, run: str, token: int, error: type[DeployError] | None
+) -> None:
+    if locked:
+        host.lock()
+    if error is None:
+        with hold(params(host, run=run, token=token), False, FakeClock()) as held, held.step("out"):
+            pass
+        assert host.steps() == [("out", "begin"), ("out", "done")]
+        return
+    with pytest.raises(error) as caught, hold(params(host, run=run, token=token), False, FakeClock()):
+        pytest.fail("was let in")
+    assert type(caught.value) is error
+    assert host.steps() == []
+
+
+def test_the_fence_is_asked_before_every_inner_step(host: Host) -> None:
+    host.lock()
+    with hold(params(host), False, FakeClock()) as held:
+        with held.step("out"):
+            pass
+        host.store.remove_lock()
+        with pytest.raises(FencedError), held.step("switch", A, B):
+            pytest.fail("went on without the lock")
+    assert host.steps() == [("out", "begin"), ("out", "done")]
+
+
+@pytest.mark.parametrize("locked", [True, False])
+@pytest.mark.parametrize("run", ["", "run-7", "run-8"])
+def test_check_mode_asks_for_nothing_and_writes_nothing(host: Host, locked: bool, run: str) -> None:
+    if locked:
+        host.lock()
+    before = host.files()
+    with hold(params(host, run=run), True, FakeClock()) as held, held.step("switch", A, B):
+        held.note("switch", "nothing")
+    assert host.files() == before
+
+
+def test_a_host_that_is_not_prepared_says_so(tmp_path: Path) -> None:
+    missing = {"root": str(tmp_path / "nothing"), "project": "openlibrary"}
+    with pytest.raises(DeployError, match="not prepared") as caught, hold(missing, False, FakeClock()):
+        pytest.fail("was let in")
+    assert "prepare.yml" in caught.value.next_command
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("change", [{"root": "relative"}, {"root": "/"}, {"project": "../x"}])
+def test_wrong_input_touches_nothing(host: Host, change: dict[str, str]) -> None:
+    before = host.files()
+    with pytest.raises(InputError), hold(params(host, **change), False, FakeClock()):
+        pytest.fail("was let in")
+    assert host.files() == before
+
+
+def _hold_flock(path: str, holding: Any, leave: Any) -> None:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    holding.set()
+    leave.wait(10)
+
+
+@pytest.fixture
+def other(host: Host) -> Any:
+    """Another process that is in the middle of a step on this host."""
+    context = multiprocessing.get_context("fork")
+    holding, leave = context.Event(), context.Event()
+    process = context.Process(target=_hold_flock, args=(host.layout.flock, holding, leave))
+    process.start()
+    assert holding.wait(10)
+    yield leave
+    leave.set()
+    process.join(10)
+
+
+def test_another_step_on_this_host_is_waited_for_five_seconds(host: Host, other: Any) -> None:
+    clock = FakeClock()
+    with pytest.raises(LockedError, match="Another step still runs on this host"), hold(alone(host), False, clock):
+        pytest.fail("was let in")
+    assert 5 <= sum(clock.slept) < 5.2
+    assert host.steps() == []
+
+
+class Leaving(SystemClock):
+    """A clock that lets the other process go when somebody waits."""
+
+    def __init__(self, leave: Any) -> None:
+        self.leave = leave
+
+    def sleep(self, seconds: float) -> None:
+        self.leave.set()
+        super().sleep(min(seconds, 0.02))
+
+
+def test_a_step_begins_when_the_other_one_ends(host: Host, other: Any) -> None:
+    with hold(alone(host), False, Leaving(other)) as held, held.step("out"):
+        pass
+    assert host.steps() == [("out", "begin"), ("out", "done")]
+
+
+def test_the_flock_ends_with_the_step_whatever_happened(host: Host) -> None:
+    with pytest.raises(ZeroDivisionError), hold(alone(host), False, FakeClock()):
+        raise ZeroDivisionError
+    clock = FakeClock()
+    with flocked(host.layout, clock):
+        assert clock.slept == []
+
+
+@pytest.mark.parametrize(("behind_sudo", "expected"), [("mek", "mek"), (None, None)])
+def test_a_step_by_itself_is_journaled_under_the_person(
+    host: Host, monkeypatch: pytest.MonkeyPatch, behind_sudo: str | None, expected: str | None
+) -> None:
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    if behind_sudo:
+        monkeypatch.setenv("SUDO_USER", behind_sudo)
+    with hold(alone(host), False, FakeClock()) as held, held.step("out"):
+        pass
+    assert {entry.who for entry in host.store.entries()} == {expected or local_user()}
+    assert local_user()
