@@ -4,6 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
+PATH=$root/.venv/bin:$PATH
 copy=$root/.cache/sanity/ansible_collections/openlibrary/deploy
 python=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
