@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -66,25 +67,42 @@ def stream_digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def link_unchanged(base: str, target: str, entries: Sequence[ManifestEntry], owners: tuple[int, ...]) -> None:
-    """Give ``target`` hard links to the files of ``base``, whose parents exist already in ``target``.
+def bring_unchanged(base: str, target: str, entries: Sequence[ManifestEntry]) -> int:
+    """Give ``target``, whose directories exist, the files of ``base``; returns how many are hard links.
 
-    A hard link shares damage as well as bytes, so nobody but ``owners`` may be able to write the file; its content is
-    for the caller to verify. Raises ProofError, OSError.
+    A hard link shares damage as well as bytes: a file that others than root or this user could write, or whose mode is not
+    the wanted one, is copied. The content is for the caller to verify. Raises ProofError, OSError.
     """
+    linked = 0
     for entry in entries:
-        source = os.path.join(base, entry.path)
+        source, destination = os.path.join(base, entry.path), os.path.join(target, entry.path)
         try:
             status = os.lstat(source)
         except FileNotFoundError as error:
             raise ProofError(f"The release {base} that this one builds on lost its file {entry.path}.") from error
-        writable = not stat.S_ISLNK(status.st_mode) and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if status.st_uid not in owners or writable:
-            raise ProofError(
-                f"{source} could be written by others than root (owner {status.st_uid}, "
-                f"mode {stat.S_IMODE(status.st_mode):o}), so the new release cannot build on it."
-            )
-        os.link(source, os.path.join(target, entry.path), follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            os.symlink(os.readlink(source), destination)
+        elif _may_share(status, entry) and _link(source, destination):
+            linked += 1
+        else:
+            with open(source, "rb") as stream:
+                write_file(destination, stream, entry.mode == "100755")
+    return linked
+
+
+def _may_share(status: os.stat_result, entry: ManifestEntry) -> bool:
+    mode = 0o755 if entry.mode == "100755" else 0o644
+    return status.st_uid in (0, os.geteuid()) and stat.S_IMODE(status.st_mode) == mode and stat.S_ISREG(status.st_mode)
+
+
+def _link(source: str, destination: str) -> bool:
+    try:
+        os.link(source, destination, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in (errno.EMLINK, errno.EXDEV, errno.EPERM):
+            raise
+        return False
+    return True
 
 
 def make_directories(root: str, entries: Sequence[ManifestEntry]) -> None:
