@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 class Backend:
-    """An HTTP server: `healthy` decides what /health answers, `alive` whether anything answers at all; /slow/N waits."""
+    """An HTTP server: `healthy` decides what /health answers, `alive` whether anything answers; /slow/N waits."""
 
     def __init__(self) -> None:
         self.healthy = True
@@ -76,7 +76,7 @@ class Backend:
             def do_GET(self) -> None:
                 backend.answer(self)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *_args: Any) -> None:
                 """Quiet."""
 
         class Server(ThreadingHTTPServer):
