@@ -10,9 +10,10 @@ description:
   - Changes nothing, asks for no lock, and answers also on a host that was never prepared.
 author:
   - Open Library developers (@openlibrary)
-extends_documentation_fragment:
-  - openlibrary.deploy.run.attributes
 attributes:
+  check_mode:
+    description: Nothing is ever changed, so check mode is the only mode.
+    support: full
   diff_mode:
     description: Nothing is ever changed, so there is no diff.
     support: none
@@ -116,7 +117,6 @@ next_command:
   sample: ""
 """
 
-import socket
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -125,7 +125,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, host_name, survey
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
@@ -145,7 +145,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def request_of(params: dict[str, Any]) -> Request:
     """The module's parameters, validated. Raises InputError."""
     return Request(
-        host=params["host"] or socket.gethostname(),
+        host=params["host"] or host_name(),
         projects=tuple(check_project(name) for name in params["projects"]),
         services=tuple(params["services"]),
         supervisor_socket=params["supervisor_socket"],

@@ -27,14 +27,27 @@ def documentation(source: str, name: str = "DOCUMENTATION") -> Any:
     return None
 
 
+def inherited_attributes(told: dict[str, Any]) -> dict[str, Any]:
+    """What the collection's own documentation fragments say of check mode and diff."""
+    attributes: dict[str, Any] = {}
+    for fragment in told.get("extends_documentation_fragment") or []:
+        file, _, part = fragment.removeprefix("openlibrary.deploy.").partition(".")
+        source = (structure.PLUGINS / "doc_fragments" / f"{file}.py").read_text(encoding="utf-8")
+        body = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
+        said = documentation(ast.unparse(ast.Module(body.body, [])), part.upper() or "DOCUMENTATION")
+        attributes.update((said or {}).get("attributes") or {})
+    return attributes
+
+
 def documentation_faults(source: str, name: str) -> list[str]:
     """What a module's documentation lacks."""
     told = documentation(source)
     if not isinstance(told, dict):
         return ["no DOCUMENTATION"]
     faults = [] if told.get("module") == name else [f"documents {told.get('module')!r}"]
+    attributes = {**inherited_attributes(told), **(told.get("attributes") or {})}
     for attribute in ("check_mode", "diff_mode"):
-        stated = (told.get("attributes") or {}).get(attribute) or {}
+        stated = attributes.get(attribute) or {}
         if stated.get("support") not in SUPPORT:
             faults.append(f"attributes: {attribute} states no support")
     faults += [f"no {part}" for part in ("EXAMPLES", "RETURN") if not documentation(source, part)]

@@ -62,12 +62,18 @@ def _parse_line(line: str) -> Entry | None:
 
 
 def switched_to(entries: Iterable[Entry], project: str) -> list[str]:
-    """The hashes that became current on this host, in order, each time that they did; adoption counts."""
-    return [
-        entry.to
-        for entry in entries
-        if entry.project == project and entry.step in ("switch", "adopt") and entry.outcome == "done" and entry.to
-    ]
+    """The hashes that were current on this host, in order, each time that they came to be; adoption counts.
+
+    What a switch found as current was current too, also when nothing tells how it came to be: before the first entry,
+    or by somebody's hand.
+    """
+    history: list[str] = []
+    for entry in entries:
+        if entry.project == project and entry.step in ("switch", "adopt") and entry.outcome == "done" and entry.to:
+            if entry.from_ and history[-1:] != [entry.from_]:
+                history.append(entry.from_)
+            history.append(entry.to)
+    return history
 
 
 def previous_good(entries: Iterable[Entry], project: str, current: str | None, records: Iterable[Record]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_only_what_became_current_counts_as_switched_to() -> None:
         switch("c"),
     ]
     assert switched_to(entries, PROJECT) == [NAMES["a"], NAMES["c"], NAMES["c"]]
+
+
+def test_what_a_switch_found_was_current_too() -> None:
+    entries = [replace(switch("b"), from_=NAMES["a"]), replace(switch("d"), from_=NAMES["c"]), switch("e")]
+    assert switched_to(entries, PROJECT) == [NAMES[name] for name in "abcde"]
+    adopted = [switch("a", step="adopt"), replace(switch("b"), from_=NAMES["a"])]
+    assert switched_to(adopted, PROJECT) == [NAMES["a"], NAMES["b"]]
 
 
 @pytest.mark.parametrize(
