@@ -60,6 +60,7 @@ def complete(layout: Layout, project: str, release: str) -> Tree | None:
 
 def obtain(layout: Layout, source: Source) -> Tree:
     """The release's files: complete here, built before, or built now. Raises DeployError, OSError."""
+    os.umask(0o022)
     kept = os.path.join(layout.build, "trees", f"{source.project}-{source.release}")
     found = complete(layout, source.project, source.release)
     if found:

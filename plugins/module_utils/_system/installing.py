@@ -50,6 +50,7 @@ def install(
 ) -> Unpacked:
     """Complete the release on this host; ``params`` are the module's. Raises ProofError, DeployError, OSError."""
     layout = store.layout
+    os.umask(0o022)  # the service user must be able to read what is made here
     os.makedirs(layout.project(project), mode=0o755, exist_ok=True)
     sweep(layout.project(project), ".")
     check_no_stranger(layout, project, release)

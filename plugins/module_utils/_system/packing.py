@@ -57,13 +57,13 @@ def pack_release(path: str, tree: str, manifest: str, entries: Sequence[Manifest
     Raises ProofError if a file of ``tree`` is not what its entry says, OSError.
     """
     temporary = path + ".new"
-    with open(temporary, "wb") as raw:
-        # A fixed time and no name in the gzip header: the same content gives the same bundle.
-        with gzip.GzipFile("", "wb", 1, raw, mtime=0) as zipped:
-            with tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                _add_text(archive, model.MANIFEST_MEMBER, manifest)
-                for entry in entries:
-                    _add_entry(archive, tree, entry)
+    # A fixed time and no name in the gzip header: the same content gives the same bundle.
+    with open(temporary, "wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as zipped, tarfile.open(
+        fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT
+    ) as archive:
+        _add_text(archive, model.MANIFEST_MEMBER, manifest)
+        for entry in entries:
+            _add_entry(archive, tree, entry)
     return _finish(temporary, path, manifests.digest(manifest))
 
 

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import stat
-from typing import BinaryIO, Iterator, Sequence
+from typing import IO, Iterator, Sequence
 
 from .._model.bundle import check_link, check_path
 from .._model.errors import ProofError
@@ -59,7 +59,7 @@ def file_digest(path: str) -> str:
         return stream_digest(stream)
 
 
-def stream_digest(stream: BinaryIO) -> str:
+def stream_digest(stream: IO[bytes]) -> str:
     """SHA-256 of what is left in a stream, in hex. Raises OSError."""
     digest = hashlib.sha256()
     for block in iter(lambda: stream.read(BLOCK), b""):
@@ -111,7 +111,7 @@ def make_directories(root: str, entries: Sequence[ManifestEntry]) -> None:
         os.makedirs(os.path.join(root, directory), mode=0o755, exist_ok=True)
 
 
-def write_file(path: str, stream: BinaryIO, executable: bool) -> None:
+def write_file(path: str, stream: IO[bytes], executable: bool) -> None:
     """Write a new file; an existing one or a link in its place is an error. Raises OSError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(handle, "wb") as target:

@@ -16,7 +16,6 @@ from .._model.errors import InputError, ProofError
 from .._model.manifest import ManifestEntry
 from .._model.release import Layout
 from . import building, files, tree
-from .scratch import scratch
 
 MOST_MANIFEST_BYTES = 256 * 1024 * 1024
 NOTHING_LEFT = "the release is not on this host; nothing of it was left behind"
@@ -35,13 +34,14 @@ class Unpacked:
 
 @contextmanager
 def opened(layout: Layout, bundle: Bundle) -> Iterator[IO[bytes]]:
-    """The bundle in the spool, proven to be the one that was made. Raises ProofError, OSError."""
+    """The bundle in the spool, proven to be the one that was made. Raises ProofError, OSError.
+
+    It is read through one descriptor from the check to the end, as the spool belongs to the deploy user.
+    """
     path = os.path.join(layout.spool, bundle.name)
-    try:
-        stream = open(path, "rb")  # pylint: disable=consider-using-with
-    except FileNotFoundError as error:
-        raise ProofError(f"The bundle {bundle.name} did not arrive on this host.", state_now=NOTHING_LEFT) from error
-    with stream:
+    if not os.path.isfile(path):
+        raise ProofError(f"The bundle {bundle.name} did not arrive on this host.", state_now=NOTHING_LEFT)
+    with open(path, "rb") as stream:
         if tree.stream_digest(stream) != bundle.digest:
             raise ProofError(
                 f"The bundle {bundle.name} is not the one that the home node made: its digest differs.",
@@ -49,29 +49,6 @@ def opened(layout: Layout, bundle: Bundle) -> Iterator[IO[bytes]]:
             )
         stream.seek(0)
         yield stream
-
-
-def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: str, min_free: int) -> Unpacked:
-    """Unpack, prove and name a release; the record is for the caller, as it completes the release.
-
-    ``digest`` is that of the manifest, ``min_free`` the bytes that must stay free on the disk. Raises ProofError (naming the
-    file), InputError, OSError; nothing is left behind then.
-    """
-    with opened(layout, bundle) as stream, _archive(stream, bundle) as archive:
-        text = _manifest(archive, digest)
-        entries = manifests.parse(text)
-        base = _base(layout, project, bundle.base)
-        delta = manifests.compare(base.entries if base else (), entries)
-        needed = {*delta.added, *delta.changed}
-        check_space(layout.root, sum(entry.size for entry in entries if entry.path in needed), min_free)
-        with scratch(layout.project(project), f".{release}") as work:
-            tree.make_directories(work, entries)
-            _extract(archive, work, {entry.path: entry for entry in entries if entry.path in needed})
-            unchanged = [entry for entry in entries if entry.path not in needed]
-            linked = tree.bring_unchanged(base.path, work, unchanged) if base else 0
-            prove(work, entries, base.path if base else "", needed)
-            _name(layout, project, release, work, text, sorted(needed))
-    return Unpacked(text, len(entries), sum(entry.size for entry in entries), len(needed), linked)
 
 
 @contextmanager
@@ -157,7 +134,7 @@ def prove(path: str, entries: Sequence[ManifestEntry], base: str = "", written: 
 
 def _name(layout: Layout, project: str, release: str, work: str, text: str, written: Sequence[str]) -> None:
     """The manifest comes before the name, so that a crash in between is told from somebody else's directory."""
-    os.chmod(work, 0o755)
+    os.chmod(work, 0o755)  # noqa: S103 - the service user reads releases
     tree.flush(work, written)
     files.write_atomic(layout.manifest(project, release), text)
     os.replace(work, layout.release(project, release))

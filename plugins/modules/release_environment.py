@@ -1,0 +1,213 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_environment
+short_description: Give a release its environment and prove that it imports there
+description:
+  - Makes a virtual environment from the wheels that the home node built. No package index is asked, and every wheel's digest is
+    checked. An environment is named after what is in it, so a host that has it already keeps it.
+  - Names the environment in the release's record.
+  - Then imports the given modules as the service user, with the release as working directory. Nothing is switched.
+  - The action plugin of the same name puts the wheels into the host's spool if the host needs them.
+author: Open Library developers (@openlibrary)
+options:
+  root:
+    description: The deploy root.
+    type: path
+    required: true
+  project:
+    description: The project's name.
+    type: str
+    required: true
+  run:
+    description: The run that holds the host. Empty when nobody may hold it.
+    type: str
+    default: ""
+  token:
+    description: The run's fencing token.
+    type: int
+    default: 0
+  who:
+    description: Who deploys.
+    type: str
+    default: ""
+  release:
+    description: The commit, a full hash.
+    type: str
+    required: true
+  environment:
+    description: The environment's name. Empty when the release needs none; then it is only tried with O(python).
+    type: str
+    default: ""
+  bundles:
+    description: What M(openlibrary.deploy.release_build) returned.
+    type: list
+    elements: dict
+    default: []
+  have_environments:
+    description: Names of the environments that are complete on this host.
+    type: list
+    elements: str
+    default: []
+  python:
+    description: The interpreter that environments are made with.
+    type: path
+    default: /usr/bin/python3
+  smoke_imports:
+    description: Modules that must import.
+    type: list
+    elements: str
+    default: []
+  service_user:
+    description: The user who imports them.
+    type: str
+    required: true
+  timeout:
+    description: Seconds after which installing the wheels gives up.
+    type: float
+    default: 600
+  smoke_timeout:
+    description: Seconds after which one import gives up.
+    type: float
+    default: 60
+attributes:
+  check_mode:
+    description: Whether the module can predict without changing anything.
+    support: partial
+    details: The imports are tried only where release and environment are complete already.
+  diff_mode:
+    description: Whether the module shows what changes.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Make the environment and try the release in it
+  openlibrary.deploy.release_environment:
+    root: /opt/openlibrary
+    project: openlibrary
+    release: 0123456789abcdef0123456789abcdef01234567
+    environment: 0123456789abcdef
+    bundles: "{{ built.bundles }}"
+    smoke_imports: [openlibrary]
+    service_user: openlibrary
+  become: true
+"""
+
+RETURN = r"""
+outcome: {description: "V(done), V(unchanged), V(would) or V(failed).", type: str, returned: always}
+phase: {description: "The step's name, V(environment) or V(smoke).", type: str, returned: always}
+state_now: {description: What is true on this host now., type: str, returned: always}
+next_command: {description: What to type next., type: str, returned: always}
+environment: {description: The environment's name., type: str, returned: success}
+packages: {description: What was installed now as C(name==version)., type: list, elements: str, returned: success}
+imported: {description: The modules that were imported., type: list, elements: str, returned: success}
+seconds: {description: How long it took., type: float, returned: success}
+log_tail: {description: The end of what the failing command said., type: str, returned: when a command failed}
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model import bundle as model
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirements import check_environment_name
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import environments, interpreter, smoke
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+
+PHASE = "environment"
+ARGUMENT_SPEC: dict[str, Any] = {
+    **RUN_SPEC,
+    "release": {"type": "str", "required": True},
+    "environment": {"type": "str", "default": ""},
+    "bundles": {"type": "list", "elements": "dict", "default": []},
+    "have_environments": {"type": "list", "elements": "str", "default": []},
+    "python": {"type": "path", "default": "/usr/bin/python3"},
+    "smoke_imports": {"type": "list", "elements": "str", "default": []},
+    "service_user": {"type": "str", "required": True},
+    "timeout": {"type": "float", "default": 600},
+    "smoke_timeout": {"type": "float", "default": 60},
+}
+
+
+def make(held: Held, params: dict[str, Any]) -> list[str] | None:
+    """The packages that were installed, or None if the environment is there. Raises DeployError, OSError."""
+    name = params["environment"]
+    if not name or held.store.has_environment(name):
+        return None
+    if held.check_mode:
+        return []
+    bundle = model.choose_environment(params["bundles"], name, set(params["have_environments"]) - {name})
+    if bundle is None:
+        raise InputError(f"No bundle of the environment {name} was given.", phase=PHASE)
+    python = interpreter.inspect(params["python"])
+    with held.step(PHASE, to=params["release"], detail=name):
+        return environments.make(held.layout, name, bundle, python, params["timeout"], held.clock.stamp)
+
+
+def bind(held: Held, release: str, environment: str) -> bool:
+    """Name the environment in the release's record; whether it was another one. Raises DeployError, OSError."""
+    record = held.store.record(held.project, release)
+    if record is None or not record.complete:
+        if held.check_mode:
+            return False
+        raise DeployError(f"{release} of {held.project} is not complete on this host: install it first.", phase=PHASE)
+    if record.environment == environment:
+        return False
+    if not held.check_mode:
+        with held.step(PHASE, to=release, detail=f"bind {environment or 'none'}, was {record.environment or 'none'}"):
+            held.store.save_record(replace(record, environment=environment))
+    return True
+
+
+def try_imports(held: Held, params: dict[str, Any]) -> list[str]:
+    """The modules that were imported. Raises ProofError, InputError."""
+    name, release = params["environment"], params["release"]
+    ready = held.store.record(held.project, release) and (not name or held.store.has_environment(name))
+    if held.check_mode and not ready:
+        return []
+    python = f"{held.layout.environment(name)}/bin/python" if name else params["python"]
+    path = held.layout.release(held.project, release)
+    smoke.imports_work(python, path, params["smoke_imports"], params["service_user"], params["smoke_timeout"])
+    return list(params["smoke_imports"])
+
+
+def run(module: AnsibleModule) -> Result:
+    """See DOCUMENTATION. Raises DeployError, OSError."""
+    params: dict[str, Any] = module.params
+    release, name = check_hash(params["release"]), params["environment"]
+    if name:
+        check_environment_name(name)
+    smoke.check_names(params["smoke_imports"])
+    with hold(params, module.check_mode) as held:
+        begin = held.clock.monotonic()
+        packages = make(held, params)
+        bound = bind(held, release, name)
+        imported = try_imports(held, params)
+        seconds = round(held.clock.monotonic() - begin, 3)
+    made = packages is not None
+    verb = "would be made" if module.check_mode else "was made"
+    return Result(
+        changed=made or bound,
+        msg=f"Environment {name or 'none'} of {release[:12]} {verb if made else 'is there'}; "
+        f"{len(imported)} module(s) import as {params['service_user']}.",
+        phase=PHASE,
+        state_now="release and environment are ready on this host; nothing was switched",
+        diff={"before": "", "after": "".join(f"{package}\n" for package in packages or [name])} if made else None,
+        values={"environment": name, "packages": packages or [], "imported": imported, "seconds": seconds},
+    )
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(run, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
