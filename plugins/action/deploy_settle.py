@@ -24,7 +24,14 @@ class ActionModule(Decision):
         """Say whether anything failed; or decide what goes back."""
         plan = args["plan"]
         failures = {host: found for host in plan["hosts"] if (found := failed_step(variables, host))}
-        answer = {"failing": bool(failures), "failures": failures, "outcome": "unchanged", "quiet": True}
+        answer = {
+            "failing": bool(failures),
+            "failures": failures,
+            "blame_release": plan["action"] != "restart" and any(map(release_to_blame, failures.values())),
+            "why": "; ".join(f"{host}: {found['message']}" for host, found in failures.items()),
+            "outcome": "unchanged",
+            "quiet": True,
+        }
         if args["state"] == "looked":
             return {"msg": "something failed" if failures else "every turn went well", **answer}
         settlement = settle(
@@ -35,6 +42,11 @@ class ActionModule(Decision):
         )
         self.say(settlement_lines(settlement))
         return {"msg": "decided what goes back", **answer, **settlement.as_dict()}
+
+
+def release_to_blame(failure: t.Mapping[str, t.Any]) -> bool:
+    """Whether the release, not its host, made a turn or the smoke test fail."""
+    return not failure["host_to_blame"] and (failure["stage"] == "turn" or failure["phase"] == "smoke")
 
 
 def settlement_lines(settlement: Settlement) -> list[str]:

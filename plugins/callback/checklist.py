@@ -28,7 +28,7 @@ author: Open Library developers (@openlibrary)
 
 def sentence(result: t.Mapping[str, t.Any]) -> str:
     """What a result has to say in one line; empty where it is not worth one."""
-    if result.get("quiet") or result.get("skipped"):
+    if result.get("quiet") or result.get("skipped") or "results" in result:
         return ""
     message = " ".join(str(result.get("msg") or "").split())
     if result.get("outcome"):
@@ -44,6 +44,12 @@ def failure(result: t.Mapping[str, t.Any]) -> list[str]:
         if said and said not in lines[0]:
             lines += said.splitlines()[-5:]
     return lines
+
+
+def acting_host(result: CallbackTaskResult) -> str:
+    """The host that the task acted on, which for a delegated task is not the one whose turn it is."""
+    delegated = result.result.get("_ansible_delegated_vars") or {}
+    return str(delegated.get("ansible_delegated_host") or result.host.get_name())
 
 
 class CallbackModule(CallbackBase):
@@ -92,9 +98,12 @@ class CallbackModule(CallbackBase):
 
     def _line(self, result: CallbackTaskResult, text: str, color: str) -> None:
         if text:
-            self._display.display(f"  {result.host.get_name():<10} {text}", color=color)
+            self._display.display(f"  {acting_host(result):<10} {text}", color=color)
 
     def _whole(self, result: CallbackTaskResult) -> None:
-        self._handle_warnings_and_exception(result)
+        if result.result.get("outcome") and not self._display.verbosity:
+            self._handle_warnings(result.result)
+        else:
+            self._handle_warnings_and_exception(result)
         if self._display.verbosity:
             self._display.display(f"  [{result.task.get_name()}] {self._dump_results(result.result)}")

@@ -53,6 +53,14 @@ failures:
   description: What failed, by host.
   returned: success
   type: dict
+blame_release:
+  description: Whether the release is to blame, so that it is marked bad.
+  returned: success
+  type: bool
+why:
+  description: What failed, in one line.
+  returned: success
+  type: str
 restores:
   description: Hosts that go back, last turn first.
   returned: success

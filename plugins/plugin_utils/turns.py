@@ -18,6 +18,7 @@ def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {}
     return {
         "step": step,
+        "phase": result.get("phase", ""),
         "message": result.get("msg") or "no message",
         "host_to_blame": bool(result.get("host_down") or result.get("blame") == "host"),
         "host_down": bool(result.get("host_down")),
