@@ -57,14 +57,19 @@ demo: $(VENV) ## lab, a first deploy, a second one under load, and the count of 
 
 .PHONY: unit
 unit: $(VENV) ## unit tests and structure tests
-	pytest tests/unit
+	pytest --numprocesses=auto tests/unit
 
 .PHONY: lint
 lint: $(VENV) ## ansible-lint (production), ruff, mypy
 	ruff check
 	ruff format --check
-	mypy $(wildcard $(COLLECTION)/plugins/module_utils $(COLLECTION)/plugins/plugin_utils)
+	mypy $(COLLECTION)/plugins/module_utils $(COLLECTION)/plugins/plugin_utils
 	tests/tools/ansible_lint.sh
+
+.PHONY: format
+format: $(VENV) ## have ruff put the Python files into their form
+	ruff check --fix-only
+	ruff format
 
 .PHONY: docs
 docs: $(VENV) ## antsibull-docs and antsibull-changelog lint
@@ -95,6 +100,10 @@ molecule: $(VENV) ## every molecule scenario, on the lab's hosts
 .PHONY: test
 test: unit lint docs build sanity integration molecule ## everything that CI runs
 	@echo "make test: everything passed"
+
+.PHONY: changelog
+changelog: $(VENV) ## write CHANGELOG.md from the fragments, for the version in galaxy.yml
+	antsibull-changelog release --update-existing --reload-plugins
 
 .PHONY: clean
 clean: ## remove the environment, the caches and the builds (the lab: make lab-down)
