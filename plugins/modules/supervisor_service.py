@@ -247,7 +247,8 @@ def answer(
     """What the module returns."""
     names = [service.name for service in todo]
     if not names:
-        msg = f"Nothing restarted: {', '.join(entry['name'] for entry in after) or 'no service'} proven already."
+        proven = ", ".join(entry["name"] for entry in after)
+        msg = f"Nothing restarted: {proven} proven already." if proven else "There is no service to restart."
     else:
         msg = f"{' and '.join(names)} restarted and proven."
         if values.get("killed"):

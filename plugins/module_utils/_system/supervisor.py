@@ -8,6 +8,7 @@ import socket
 import xmlrpc.client
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from .._model.errors import DeployError
 from .._model.process import ServiceFacts
@@ -64,7 +65,7 @@ class Supervisor:
             return getattr(self._proxy, "supervisor." + method)(*arguments)
         except xmlrpc.client.Fault:
             raise
-        except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise DeployError(
                 f"supervisor on this host does not answer at {self.path} ({reason}).",
