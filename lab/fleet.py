@@ -27,7 +27,7 @@ from lab.book import (
     Host,
 )
 from lab.errors import LabError
-from lab.image import build_all
+from lab.image import build_all, forget_older
 from lab.plan import SPECIFICATION, Seen, Step, parse_seen, repair
 from lab.process import attempt, docker, together
 
@@ -53,6 +53,7 @@ def up() -> None:
     seen = observe(network_id)
     _refuse_strangers(seen)
     together(lambda host: _repair(host, images[host.role], seen.get(host.name)), HOSTS)
+    forget_older(images.values())
     together(_ensure_ssh, HOSTS)
     _provision_all()
     _await_pages()

@@ -7,6 +7,7 @@ import io
 import platform
 import tarfile
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lab import engine
@@ -37,8 +38,18 @@ def context(role: str, parent: str) -> tuple[str, bytes]:
 
 def build_all(roles: tuple[str, ...]) -> dict[str, str]:
     """Returns the image of each role, built where it is missing."""
-    base = _build("base", _debian())
-    return dict(zip(roles, together(lambda role: _build(role, base), roles), strict=True))
+    base = _build("base", "debian", _debian)
+    return dict(zip(roles, together(lambda role: _build(role, base, lambda: base), roles), strict=True))
+
+
+def forget_older(current: Iterable[str]) -> None:
+    """Removes the lab's images of earlier inputs; one that a container still uses, docker keeps by itself."""
+    listed = docker("image", "ls", "--filter", f"label={LABEL}", "--format", "{{.Repository}}:{{.Tag}}").split()
+    base, _content = context("base", "debian")
+    kept = {*current, _name("base", base), LOCAL_BASE}
+    for name in listed:
+        if name.startswith("openlibrary-deploy-lab-") and name not in kept:
+            attempt(("docker", "image", "rm", name))
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -48,27 +59,24 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
-def _build(role: str, parent: str) -> str:
+def _name(role: str, digest: str) -> str:
+    return f"openlibrary-deploy-lab-{role}:{digest[:12]}"
+
+
+def _build(role: str, parent: str, start_from: Callable[[], str]) -> str:
+    """`parent` goes into the digest; `start_from` finds the image to start from, and is asked only for a build."""
     digest, packed = context(role, parent)
-    name = f"openlibrary-deploy-lab-{role}:{digest[:12]}"
+    name = _name(role, digest)
     if not _exists(name):
         print(f"Building the image of {role}.", flush=True)
-        words = ("docker", "build", "--build-arg", f"BASE={parent}", "--label", f"{LABEL}={role}", "--tag", name, "-")
+        base = f"BASE={start_from()}"
+        words = ("docker", "build", "--build-arg", base, "--label", f"{LABEL}={role}", "--tag", name, "-")
         run(words, stdin=packed, timeout=900, env={"BUILDKIT_PROGRESS": "plain"})
-        _forget_older(role, name)
     return name
 
 
 def _exists(name: str) -> bool:
     return attempt(("docker", "image", "inspect", "--format", "{{.Id}}", name)).returncode == 0
-
-
-def _forget_older(role: str, name: str) -> None:
-    """Removes earlier images of the role; those that a container still uses, docker keeps by itself."""
-    listed = docker("image", "ls", "--filter", f"label={LABEL}={role}", "--format", "{{.Repository}}:{{.Tag}}")
-    for older in listed.split():
-        if older.startswith(f"openlibrary-deploy-lab-{role}:") and older != name:
-            attempt(("docker", "image", "rm", older))
 
 
 def _debian() -> str:

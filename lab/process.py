@@ -6,10 +6,13 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from lab.book import PLACES
 from lab.errors import LabError
+
+LOG_BYTES = 1_000_000
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -56,6 +59,9 @@ def together(work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answ
 
 def _log(argv: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> None:
     PLACES.state.mkdir(exist_ok=True)
+    with suppress(FileNotFoundError):  # not there yet, or another thread was quicker
+        if PLACES.log.stat().st_size > LOG_BYTES:
+            PLACES.log.replace(PLACES.log.with_name("lab.log.1"))
     with PLACES.log.open("ab") as log:
         log.write(f"$ {' '.join(argv)}\n= {done.returncode}\n".encode())
         if done.returncode != 0:
