@@ -210,11 +210,17 @@ def undo_leaving(wish: Wish, memory: Memory) -> tuple[str, ...]:
     return (wish.set_state(memory.found),) if memory.touched else ()
 
 
-def found_in_run(name: str, details: Iterable[str]) -> str:
-    """What a server (`backend/server`) was before a run first touched it, by the details of the run's `out` steps.
+def found_in_run(name: str, steps: Iterable[tuple[str, str, str]]) -> str:
+    """What a server (`backend/server`) was before a run took it out, by the (step, outcome, detail) that it journaled.
 
-    Empty when the run has not touched it: the second time that a run takes a server out it finds its own maintenance.
+    Empty when the run has not taken it out, or has brought it back since. Without this a run that takes a server out a
+    second time would find its own maintenance and take that for an operator's.
     """
-    marker = f"{name} before="
-    found = (detail[len(marker) :] for detail in details if detail.startswith(marker))
-    return next((state for state in found if state in (READY, DRAIN, MAINT)), "")
+    marker, found = f"{name} before=", ""
+    for step, outcome, detail in steps:
+        state = detail[len(marker) :] if detail.startswith(marker) else ""
+        if step == "in" and outcome == "done" and state:
+            found = ""
+        elif step == "out" and not found and state in (READY, DRAIN, MAINT):
+            found = state
+    return found

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Mapping
+from contextlib import ExitStack
+from typing import Any, Callable, Mapping
 
 from .._model.errors import InputError, ProofError
 from .._model.haproxy import Rules, check_name
@@ -57,7 +57,8 @@ def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> R
     """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
     wish = wish_from(params)
     balancer = Balancer(sockets(params))
-    with _held(params, check_mode, clock) as held:
+    with ExitStack() as stack:
+        held = stack.enter_context(hold(params, check_mode, clock)) if params["root"] else None
         seen = balancer.observe(wish)
         rotation = Rotation(wish, seen, _before(held, wish, seen))
         return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
@@ -136,14 +137,5 @@ def _shown(wish: Wish, seen: Seen) -> str:
 def _before(held: Held | None, wish: Wish, seen: Seen) -> str:
     if held is None or not held.run:
         return seen.admin
-    entries = steps_of(held.store.entries(), held.run)
-    return found_in_run(wish.name, (entry.detail for entry in entries if entry.step == "out")) or seen.admin
-
-
-@contextmanager
-def _held(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Iterator[Held | None]:
-    if not params["root"]:
-        yield None
-        return
-    with hold(params, check_mode, clock) as held:
-        yield held
+    steps = ((entry.step, entry.outcome, entry.detail) for entry in steps_of(held.store.entries(), held.run))
+    return found_in_run(wish.name, steps) or seen.admin

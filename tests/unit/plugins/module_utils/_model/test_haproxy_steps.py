@@ -427,8 +427,20 @@ def test_undoing_what_broke_off() -> None:
     assert undo_admission(IN, touched) == ("set server web/web1 state maint", "set server web/web1 weight 100%")
 
 
-def test_what_a_run_found_first_counts() -> None:
-    details = ["web/web2 before=maint", "web/web1 before=drain", "web/web1 before=maint", "nonsense"]
-    assert found_in_run("web/web1", details) == "drain"
-    assert found_in_run("web/web9", details) == ""
-    assert found_in_run("web/web1", ["web/web1 before=; drop"]) == ""
+OUT_DRAIN, OUT_MAINT = ("out", "begin", "web/web1 before=drain"), ("out", "begin", "web/web1 before=maint")
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ([], ""),
+        ([("out", "begin", "web/web2 before=maint"), ("restart", "begin", "")], ""),
+        ([OUT_DRAIN, ("out", "done", "web/web1 before=drain"), OUT_MAINT], "drain"),
+        ([OUT_DRAIN, ("in", "begin", "web/web1 before=drain"), ("in", "failed", "went down"), OUT_MAINT], "drain"),
+        # Brought back: whoever takes it out after that is an operator again.
+        ([("out", "begin", "web/web1 before=ready"), ("in", "done", "web/web1 before=ready")], ""),
+        ([("out", "begin", "web/web1 before=; drop")], ""),
+    ],
+)
+def test_what_a_run_found_first_counts(steps: list[tuple[str, str, str]], found: str) -> None:
+    assert found_in_run("web/web1", steps) == found
