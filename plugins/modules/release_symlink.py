@@ -8,6 +8,8 @@ description:
   - Points C(<root>/<project>) at C(deploys/<project>/<release>) by rename(2), so that there is no moment without it.
   - Refuses when the name is a real directory or a link to something else, when the release has no complete record on
     the host, and when the environment that the record names is not complete there.
+  - In check mode and as part of a run, a release that is not on the host is taken for one that the run would have
+    brought.
   - Looks at the link after the switch and fails when it does not lead to the release.
   - Keeps C(<root>/venv) as a link to the release's environment for people's convenience, unless it is a real directory.
 author:
@@ -103,7 +105,8 @@ def run(module: AnsibleModule) -> Result:
         check_hash(expect)
     with hold(module.params, module.check_mode) as held:
         found = observe_switch(held.store, held.project, release)
-        switch = decide_switch(held.layout, held.project, release, expect, found)
+        foreseen = held.check_mode and bool(held.run)
+        switch = decide_switch(held.layout, held.project, release, expect, found, foreseen)
         if switch and not held.check_mode:
             with held.step(PHASE, found.current.hash, release):
                 apply_switch(held.store, held.project, release, switch)

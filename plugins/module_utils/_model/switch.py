@@ -68,14 +68,18 @@ def _release_at(layout: Layout, project: str, target: str) -> str | None:
     return found[1] if found and found[0] == project and path == layout.release(*found) else None
 
 
-def decide_switch(layout: Layout, project: str, release: str, expect: str | None, found: Found) -> Switch:
+def decide_switch(
+    layout: Layout, project: str, release: str, expect: str | None, found: Found, foreseen: bool = False
+) -> Switch:
     """Whether and how ``project`` is switched to ``release``. Raises DeployError when it must not be.
 
     ``expect`` is the hash that must be current (empty: none may be), None where that does not matter. A link that
-    already leads to the release satisfies every expectation: the step was done before.
+    already leads to the release satisfies every expectation: the step was done before. ``foreseen``: a release that is
+    not here is one that an earlier step would have brought, had it not been in check mode.
     """
     _refuse_unmanaged(layout, project, found.current)
-    _refuse_unfit(release, found)
+    if not foreseen:
+        _refuse_unfit(release, found)
     current = found.current.hash
     if expect is not None and current not in (release, expect or None):
         raise DeployError(

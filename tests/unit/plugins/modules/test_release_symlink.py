@@ -110,6 +110,31 @@ def test_a_release_without_a_complete_record_does_not_exist(host: Host) -> None:
     assert host.steps() == []
 
 
+@pytest.mark.parametrize(
+    ("run", "check", "refused"), [("run-7", True, False), ("", True, True), ("run-7", False, True)]
+)
+def test_check_mode_of_a_whole_run_foresees_what_it_would_bring(
+    host: Host, run: str, check: bool, refused: bool
+) -> None:
+    if run:
+        host.lock()
+    result = switch(host, C, check=check, run=run, token=7 if run else 0)
+    assert result["failed"] == refused
+    if not refused:
+        assert result["changed"]
+        assert f"deploys/openlibrary/{C}" in result["diff"]["after"]
+    assert host.current() == A
+
+
+def test_what_the_operating_system_refuses_is_named(host: Host) -> None:
+    Path(host.layout.journal).mkdir()
+    result = switch(host, B)
+    assert result["failed"]
+    assert result["outcome"] == "failed"
+    assert f"The operating system refused at {host.layout.journal}: Is a directory" in result["msg"]
+    assert host.current() == A
+
+
 def test_a_release_whose_environment_is_not_complete_is_refused(host: Host) -> None:
     Path(host.layout.environment_record("env-b")).unlink()
     result = switch(host, B)

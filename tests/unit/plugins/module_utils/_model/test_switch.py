@@ -66,6 +66,13 @@ def test_what_must_not_be_switched_is_named(change: dict[str, Any], words: str) 
     assert caught.value.next_command.startswith("ansible-playbook playbooks/")
 
 
+def test_what_an_earlier_step_would_have_brought_may_be_missing() -> None:
+    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, record=None), foreseen=True) == replace(BOTH, venv=None)
+    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, environment_complete=False), foreseen=True) == BOTH
+    with pytest.raises(DeployError, match="real directory"):
+        decide_switch(LAYOUT, "web", B, A, replace(AT_A, current=Current("directory")), foreseen=True)
+
+
 @pytest.mark.parametrize(
     ("found", "expect", "refused"),
     [
