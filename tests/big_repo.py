@@ -1,10 +1,10 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""Makes a repository of the shape of the real openlibrary's: many files, a long history that does not compress, a submodule.
+"""Makes a repository of the shape of the real openlibrary's: many files, a long history, a submodule.
 
     python3 tests/big_repo.py DIRECTORY [--commits 23000] [--files 2500] [--megabytes 150] [--name big]
 
-writes the bare repositories DIRECTORY/<name>.git and DIRECTORY/<name>-library.git (its submodule ``vendor/library``). The same
-arguments give the same hashes. A few tens of seconds; ready to be pushed to a git server.
+writes the bare repositories DIRECTORY/<name>.git and DIRECTORY/<name>-library.git (its submodule
+``vendor/library``). The same arguments give the same hashes. A few tens of seconds; ready to be pushed to a git server.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ AUTHOR = "A Developer <dev@example.org>"
 START = 1_200_000_000
 FILES_A_DIRECTORY = 50
 FIXED = {
-    "Makefile": "css:\n\tmkdir -p static/build\n\techo built > static/build/page.css\njs:\n\techo built > static/build/page.js\n",
+    "Makefile": "css:\n\tmkdir -p static/build\n\techo css > static/build/a.css\njs:\n\techo js > static/build/a.js\n",
     "requirements.txt": "",
     "static/.keep": "",
 }
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=23000)
     parser.add_argument("--megabytes", type=float, default=150)
     options = parser.parse_args()
-    print(make_pair(options.directory, options.name, options.files, options.commits, options.megabytes))  # noqa: T201
+    print(make_pair(options.directory, options.name, options.files, options.commits, options.megabytes))
 
 
 if __name__ == "__main__":

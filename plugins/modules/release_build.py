@@ -6,10 +6,12 @@ DOCUMENTATION = r"""
 module: release_build
 short_description: Build a release once and pack what the hosts lack
 description:
-  - Exports the commit with its submodules from the mirror that M(openlibrary.deploy.release_resolve) fetched into a scratch copy,
-    runs the build commands there, and describes every file in a manifest.
-  - A release that is complete on the home node, or was built before, is never built again, because builds are not reproducible.
-  - Builds wheels of everything that the requirements file asks for, once for each set of requirements, Python and platform.
+  - Exports the commit with its submodules from the mirror of M(openlibrary.deploy.release_resolve) into a scratch
+    copy, runs the build commands there, and describes every file in a manifest.
+  - A release that is complete on the home node, or was built before, is never built again, because builds are not
+    reproducible.
+  - Builds wheels of everything that the requirements file asks for, once for each set of requirements, Python and
+    platform.
   - Packs one bundle of differences for each release in O(bases) and, where needed, one with everything.
   - The action plugin of the same name then brings the bundles to the controller.
   - Runs on the home node as the deploy user and without C(become), so that a forwarded agent can be used.
@@ -50,7 +52,7 @@ options:
     elements: str
     default: []
   full:
-    description: Whether a host needs a bundle with everything. One is also made when the home node lacks one of the O(bases).
+    description: Whether a host needs a bundle with everything. One is also made when the home node lacks a base.
     type: bool
     default: false
   environments_present:
@@ -97,13 +99,13 @@ manifest_digest: {description: SHA-256 of the manifest., type: str, returned: un
 files: {description: Number of files., type: int, returned: unless nothing was built in check mode}
 bytes: {description: Bytes in all files., type: int, returned: unless nothing was built in check mode}
 environment:
-  description: The environment's C(name), C(requirements) (SHA-256 of what is asked for) and C(packages) (as C(name==version)).
+  description: The environment's C(name), C(requirements) (SHA-256 of what is asked for) and C(packages).
   type: dict
   returned: success
 bundles:
   description:
-    - Each with C(kind) (V(release) or V(environment)), C(base), C(path) on the home node, C(size), C(digest), and for a release
-      the numbers of files C(added), C(changed) and C(removed).
+    - Each with C(kind) (V(release) or V(environment)), C(base), C(path) on the home node, C(size), C(digest), and for a
+      release the numbers of files C(added), C(changed) and C(removed).
     - The action plugin adds C(local), the path on the controller, and C(home), the inventory name of the home node.
   type: list
   elements: dict
@@ -250,8 +252,8 @@ def run(module: AnsibleModule) -> Result:
     if module.check_mode:
         return Result(
             changed=building.complete(build.layout, source.project, source.release) is None,
-            msg=f"Would build {source.release[:12]} of {source.project} with {len(source.commands)} command(s) and pack it "
-            f"for {len(build.bases)} base(s), unless it was built before.",
+            msg=f"Would build {source.release[:12]} of {source.project} with {len(source.commands)} command(s) "
+            f"and pack it for {len(build.bases)} base(s), unless it was built before.",
             phase=PHASE,
             state_now="nothing was changed",
             values={**build.predict(), "seconds": {}},

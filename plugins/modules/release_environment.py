@@ -6,8 +6,8 @@ DOCUMENTATION = r"""
 module: release_environment
 short_description: Give a release its environment and prove that it imports there
 description:
-  - Makes a virtual environment from the wheels that the home node built. No package index is asked, and every wheel's digest is
-    checked. An environment is named after what is in it, so a host that has it already keeps it.
+  - Makes a virtual environment from the wheels that the home node built. No package index is asked, and every wheel's
+    digest is checked. An environment is named after what is in it, so a host that has it already keeps it.
   - Names the environment in the release's record.
   - Then imports the given modules as the service user, with the release as working directory. Nothing is switched.
   - The action plugin of the same name puts the wheels into the host's spool if the host needs them.

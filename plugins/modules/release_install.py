@@ -6,9 +6,9 @@ DOCUMENTATION = r"""
 module: release_install
 short_description: Put a release on a host and verify every file of it
 description:
-  - Unpacks the bundle beside the other releases. Files that did not change are hard links to the release that the bundle builds
-    on; a file there that others than root could write is copied instead.
-  - Verifies every file against the manifest before the release gets its name. A wrong byte stops the step and leaves nothing.
+  - Unpacks the bundle beside the other releases. Files that did not change are hard links to the release that the
+    bundle builds on; a file there that others than root could write is copied instead.
+  - Verifies every file against the manifest before the release gets its name. A wrong byte leaves nothing behind.
   - The record, written last, completes the release. Nothing is switched.
   - The action plugin of the same name puts the fitting bundle into the host's spool if the host needs it.
 author: Open Library developers (@openlibrary)
@@ -162,8 +162,8 @@ def install(held: Held, params: dict[str, Any]) -> Result:
         done = installing.install(held.store, held.project, release, chosen, params, held.clock.stamp)
     return Result(
         changed=True,
-        msg=f"{release[:12]} of {held.project} is on this host: {done.files} files verified, {done.written} of them new, "
-        f"{done.linked} shared with {chosen.base[:12] or 'none'}.",
+        msg=f"{release[:12]} of {held.project} is on this host: {done.files} files verified, {done.written} of them "
+        f"new, {done.linked} shared with {chosen.base[:12] or 'none'}.",
         phase=PHASE,
         state_now="the release is complete on this host; nothing was switched",
         diff=installing.difference(held.layout, held.project, chosen.base, release),

@@ -46,7 +46,7 @@ def collect(path: str, read: Reader) -> Requirements:
     """Everything that ``path`` and the files that it includes ask for.
 
     ``read`` gives the text of a file by its path in the release, or None. Raises InputError for a file that is missing,
-    lies outside of the release, or asks for something that cannot become a wheel (a local directory, an editable install).
+    lies outside of the release, or asks for what cannot become a wheel (a local directory, an editable install).
     """
     files: dict[str, str] = {}
     lines: list[str] = []

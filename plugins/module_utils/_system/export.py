@@ -18,7 +18,8 @@ OpenMirror = Callable[[str], Mirror]
 def export(mirror: Mirror, repository: str, commit: str, target: str, open_mirror: OpenMirror) -> None:
     """Write the tree of ``commit`` below the empty directory ``target``.
 
-    ``repository`` is the address of ``mirror``, to which relative addresses of submodules refer. Raises DeployError, OSError.
+    ``repository`` is the address of ``mirror``, to which relative addresses of submodules refer. Raises DeployError,
+    OSError.
     """
     mirror.export(commit, target)
     for submodule in _submodules(mirror, commit):
@@ -52,6 +53,7 @@ def _bring(mirror: Mirror, url: str, submodule: Submodule) -> None:
         mirror.fetch(url, [f"+{submodule.commit}:refs/deploy/{submodule.commit}"])
     except DeployError as error:
         raise DeployError(
-            f"The submodule {submodule.path} needs commit {submodule.commit}, which {url} does not have: push it there.",
+            f"The submodule {submodule.path} needs commit {submodule.commit}, which {url} does not have: "
+            "push it there.",
             **error.details,
         ) from error

@@ -23,8 +23,8 @@ def check_names(imports: Sequence[str]) -> None:
 def imports_work(python: str, release: str, imports: Sequence[str], user: str, timeout: float) -> None:
     """Import each module in a process of its own, with the release as working directory.
 
-    Nothing is written: no bytecode, no home. ``timeout`` is for each, in seconds. Raises ProofError with the last line of
-    the traceback, InputError, DeployError.
+    Nothing is written: no bytecode, no home. ``timeout`` is for each, in seconds. Raises ProofError with the last line
+    of the traceback, InputError, DeployError.
     """
     become = command.as_user(user)
     prefix = os.path.dirname(os.path.dirname(python))

@@ -70,8 +70,8 @@ def stream_digest(stream: IO[bytes]) -> str:
 def bring_unchanged(base: str, target: str, entries: Sequence[ManifestEntry]) -> int:
     """Give ``target``, whose directories exist, the files of ``base``; returns how many are hard links.
 
-    A hard link shares damage as well as bytes: a file that others than root or this user could write, or whose mode is not
-    the wanted one, is copied. The content is for the caller to verify. Raises ProofError, OSError.
+    A hard link shares damage as well as bytes: a file that others than root or this user could write, or whose mode is
+    not the wanted one, is copied. The content is for the caller to verify. Raises ProofError, OSError.
     """
     linked = 0
     for entry in entries:

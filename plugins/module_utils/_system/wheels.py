@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""Wheelhouses: everything that an environment needs, built once on the home node, with a lock of every file's digest."""
+"""Wheelhouses: everything that an environment needs, built once on the home node, with every file's digest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def packages(wheelhouse: str) -> list[str]:
 def make(build: str, name: str, required: Requirements, path: str, python: Interpreter, timeout: float) -> str:
     """The wheelhouse ``<build>/wheels/<name>``, made if it is not there.
 
-    ``path`` is the requirements file among ``required.files``. Raises DeployError with the end of what pip said, OSError.
+    ``path`` is the requirements file among ``required.files``. Raises DeployError with the end of what pip said,
+    OSError.
     """
     house = os.path.join(build, "wheels", name)
     if members(house):
@@ -75,7 +76,8 @@ def _tools(build: str, python: Interpreter) -> str:
         outcome = command.run(argv, VENV_TIMEOUT, command.clean_environment())
         if outcome.code != 0:
             raise DeployError(
-                f"{python.path} cannot make a virtual environment (Debian: apt install python3-venv): {outcome.last_line}",
+                f"{python.path} cannot make a virtual environment (Debian: apt install python3-venv): "
+                f"{outcome.last_line}",
                 log_tail=outcome.tail(),
             )
         files.write_atomic(marker, "")

@@ -18,8 +18,8 @@ def test_names_that_git_accepts(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "@", "-x", "--upload-pack=x", "a..b", "../../etc", "a b", "a;b c", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b",
-     "/a", "a/", "a//b", "a.", ".a", "a/.b", "a.lock", "a.lock/b", "a@{1}", "a\nb", "a\x7fb", "a" * 256],
+    ["", "@", "-x", "--upload-pack=x", "a..b", "../../etc", "a b", "a;b c", "a~1", "a^", "a:b", "a?", "a*", "a[b",
+     "a\\b", "/a", "a/", "a//b", "a.", ".a", "a/.b", "a.lock", "a.lock/b", "a@{1}", "a\nb", "a\x7fb", "a" * 256],
 )  # fmt: skip
 def test_names_that_git_refuses(name: str) -> None:
     with pytest.raises(InputError, match="cannot be the name"):
