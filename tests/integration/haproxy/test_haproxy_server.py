@@ -6,44 +6,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
-from tests.support import run_module
-
-READY, FORCED_MAINT, FORCED_DRAIN = 0, 1, 8
-
-
-def server(haproxy: Haproxy, state: str, check: bool = False, **more: Any) -> dict[str, Any]:
-    args = {
-        "socket": [haproxy.admin],
-        "backend": "web",
-        "server": "web1",
-        "state": state,
-        "check_interval": 0.25,
-        "check_timeout": 5,
-        "drain_timeout": 5,
-        "ramp": [10, 50, 100],
-        "ramp_hold": 0.4,
-        **more,
-    }
-    return run_module("haproxy_server", args, check=check, diff=True)
-
-
-def in_background(action: Any) -> tuple[threading.Thread, list[Any]]:
-    results: list[Any] = []
-    thread = threading.Thread(target=lambda: results.append(action()))
-    thread.start()
-    return thread, results
-
-
-def lost(haproxy: Haproxy, path: str) -> None:
-    with pytest.raises((OSError, HTTPException)):
-        get(haproxy.front, path)
+from tests.integration.haproxy.calls import FORCED_DRAIN, FORCED_MAINT, READY, in_background, server
 
 
 def test_do_do_again_undo_undo_again(haproxy: Haproxy) -> None:
@@ -128,61 +97,6 @@ def test_drain_waits_for_a_slow_request(haproxy: Haproxy) -> None:
     slow.join()
 
 
-def test_drain_time_out_goes_back_to_ready(haproxy: Haproxy) -> None:
-    haproxy.command("set server web/web2 state maint")
-    haproxy.command("set server web/web1 weight 70%")
-    slow, status = in_background(lambda: get(haproxy.front, "/slow/3"))
-    time.sleep(0.3)
-    out = server(haproxy, "maint", drain_timeout=0.5)
-    slow.join()
-    assert out["failed"]
-    assert "web/web1 still had 1 sessions after 0.5 s of draining; it goes back to ready." in out["msg"]
-    assert (out["admin"], out["weight"], out["admin_before"]) == ("ready", 70, "ready")
-    assert haproxy.admin_bits("web1") == READY
-    assert status == [200]
-
-
-def test_an_operators_drain_that_times_out_stays(haproxy: Haproxy) -> None:
-    haproxy.command("set server web/web2 state maint")
-    slow, _status = in_background(lambda: get(haproxy.front, "/slow/2"))
-    time.sleep(0.3)
-    haproxy.command("set server web/web1 state drain")
-    out = server(haproxy, "maint", drain_timeout=0.4)
-    slow.join()
-    assert out["failed"]
-    assert "as it was found" in out["msg"]
-    assert haproxy.admin_bits("web1") == FORCED_DRAIN
-
-
-@pytest.mark.parametrize("broken", ["unhealthy", "dead"])
-def test_a_dead_backend_is_never_readmitted(haproxy: Haproxy, broken: str) -> None:
-    with Clients(haproxy.front) as clients:
-        server(haproxy, "maint")
-        haproxy.web1.healthy = False
-        haproxy.web1.alive = broken == "unhealthy"
-        served = haproxy.web1.served
-        back = server(haproxy, "ready", check_timeout=1.5)
-    assert back["failed"]
-    assert "was not healthy within 1.5 s: its status is DOWN" in back["msg"]
-    assert "L7" in back["msg"]
-    assert (back["admin"], back["weight"]) == ("maint", 100)
-    assert haproxy.admin_bits("web1") == FORCED_MAINT
-    assert haproxy.weights("web1") == (100, 100)
-    assert haproxy.web1.served == served
-    assert clients.errors == []
-
-
-def test_a_server_that_goes_down_on_the_ramp_goes_to_maint(haproxy: Haproxy) -> None:
-    server(haproxy, "maint")
-    coming, results = in_background(lambda: server(haproxy, "ready", ramp_hold=3))
-    haproxy.wait_for("web", "web1", "UP")
-    haproxy.web1.healthy = False
-    coming.join()
-    assert results[0]["failed"]
-    assert "did not stay up" in results[0]["msg"]
-    assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (FORCED_MAINT, (100, 100))
-
-
 @pytest.mark.parametrize(("before", "bits"), [("drain", FORCED_DRAIN), ("maint", FORCED_MAINT)])
 def test_what_an_operator_took_out_is_left_out(haproxy: Haproxy, before: str, bits: int) -> None:
     haproxy.command(f"set server web/web1 state {before}")
@@ -200,60 +114,12 @@ def test_what_an_operator_took_out_is_left_out(haproxy: Haproxy, before: str, bi
     assert not server(haproxy, "ready", restore=before)["changed"]
 
 
-def test_the_last_server_is_not_taken_out(haproxy: Haproxy) -> None:
-    haproxy.web2.healthy = False
-    haproxy.wait_for("web", "web2", "DOWN")
-    for check in (True, False):
-        out = server(haproxy, "maint", check=check, min_in_rotation=1)
-        assert out["failed"]
-        assert "would leave 0 other servers up and serving" in out["msg"]
-        assert "web2: its status is DOWN" in out["msg"]
-    assert haproxy.admin_bits("web1") == READY
-    assert not server(haproxy, "maint", min_in_rotation=0)["failed"]
-
-
-def test_a_dead_server_may_always_be_taken_out_at_once(haproxy: Haproxy) -> None:
-    haproxy.web1.healthy = False
-    haproxy.wait_for("web", "web1", "DOWN")
-    out = server(haproxy, "maint", min_in_rotation=5)
-    assert [step["step"] for step in out["steps"]] == ["maint"]
-    assert haproxy.admin_bits("web1") == FORCED_MAINT
-
-
 def test_drain_keeps_checks_running(haproxy: Haproxy) -> None:
     assert server(haproxy, "drain")["changed"]
     assert haproxy.row("web", "web1")["status"] == "DRAIN"
     assert not server(haproxy, "drain")["changed"]
     assert server(haproxy, "ready")["changed"]
     assert haproxy.admin_bits("web1") == READY
-
-
-def test_a_restart_of_haproxy_in_between_starts_over(haproxy: Haproxy) -> None:
-    server(haproxy, "maint")
-    coming, results = in_background(lambda: server(haproxy, "ready", ramp=[100], ramp_hold=2))
-    haproxy.wait_for("web", "web1", "UP")
-    time.sleep(1)
-    haproxy.restart()
-    coming.join()
-    back = results[0]
-    assert not back["failed"], back
-    assert [step["step"] for step in back["steps"]].count("enter") == 2
-    assert any("was reloaded" in step["detail"] for step in back["steps"])
-    assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (READY, (100, 100))
-
-
-def test_a_haproxy_that_dies_in_between_fails_the_step(haproxy: Haproxy) -> None:
-    haproxy.command("set server web/web2 state maint")
-    slow, _status = in_background(lambda: lost(haproxy, "/slow/5"))
-    time.sleep(0.2)
-    going, results = in_background(lambda: server(haproxy, "maint", drain_timeout=30))
-    haproxy.wait_for("web", "web1", "DRAIN")
-    haproxy.stop()
-    going.join()
-    slow.join()
-    assert results[0]["failed"]
-    assert "haproxy at" in results[0]["msg"]
-    assert results[0]["state_now"].startswith("web/web1: unknown")
 
 
 def test_an_interrupted_ramp_is_taken_up_again(haproxy: Haproxy) -> None:
@@ -279,35 +145,6 @@ def test_servers_of_every_kind(haproxy: Haproxy) -> None:
     haproxy.command("set server mix/light state maint")
     follower = server(haproxy, "maint", backend="followers", server="follower")
     assert follower["changed"], "maintenance by a tracked server ends when that one comes back"
-
-
-def test_a_socket_that_may_only_look(haproxy: Haproxy) -> None:
-    out = server(haproxy, "maint", socket=[haproxy.operator])
-    assert out["failed"]
-    assert not out["changed"]
-    assert out["msg"].count("Permission denied") == 1
-    assert haproxy.admin_bits("web1") == READY
-
-
-@pytest.mark.parametrize(
-    ("args", "sentence"),
-    [
-        ({"backend": "wrong"}, "There is no backend 'wrong'"),
-        ({"server": "web9"}, "has no server 'web9'; it has: web1, web2."),
-        ({"server": "web1;show info"}, "is not the name of a haproxy server"),
-        ({"socket": ["tcp:192.0.2.1:9999"]}, "only a loopback address is used"),
-        ({"socket": ["tcp:0.0.0.0:9999"]}, "only a loopback address is used"),
-        ({"socket": ["somewhere"]}, "neither the path of a haproxy socket nor tcp:host:port"),
-        ({"socket": ["/nonexistent.sock"]}, "There is no haproxy socket at /nonexistent.sock."),
-        ({"ramp": [50, 10]}, "must rise"),
-        ({"drain_timeout": -1}, "must not be negative"),
-    ],
-)
-def test_wrong_input_changes_nothing(haproxy: Haproxy, args: dict[str, Any], sentence: str) -> None:
-    out = server(haproxy, "maint", **args)
-    assert out["failed"]
-    assert sentence in out["msg"]
-    assert haproxy.admin_bits("web1") == READY
 
 
 def test_all_sockets_are_acted_on(haproxy: Haproxy, tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""How the tests call haproxy_server."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from tests.integration.haproxy.balancer import Haproxy
+from tests.support import run_module
+
+READY, FORCED_MAINT, FORCED_DRAIN = 0, 1, 8
+
+
+def server(haproxy: Haproxy, state: str, check: bool = False, **more: Any) -> dict[str, Any]:
+    args = {
+        "socket": [haproxy.admin],
+        "backend": "web",
+        "server": "web1",
+        "state": state,
+        "check_interval": 0.25,
+        "check_timeout": 5,
+        "drain_timeout": 5,
+        "ramp": [10, 50, 100],
+        "ramp_hold": 0.4,
+        **more,
+    }
+    return run_module("haproxy_server", args, check=check, diff=True)
+
+
+def in_background(action: Any) -> tuple[threading.Thread, list[Any]]:
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(action()))
+    thread.start()
+    return thread, results
