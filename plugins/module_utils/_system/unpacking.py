@@ -51,6 +51,29 @@ def opened(layout: Layout, bundle: Bundle) -> Iterator[IO[bytes]]:
         yield stream
 
 
+def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: str, min_free: int) -> Unpacked:
+    """Unpack, prove and name a release; the record is for the caller, as it completes the release.
+
+    ``digest`` is that of the manifest, ``min_free`` the bytes that must stay free on the disk. Raises ProofError (naming the
+    file), InputError, OSError; nothing is left behind then.
+    """
+    with opened(layout, bundle) as stream, _archive(stream, bundle) as archive:
+        text = _manifest(archive, digest)
+        entries = manifests.parse(text)
+        base = _base(layout, project, bundle.base)
+        delta = manifests.compare(base.entries if base else (), entries)
+        needed = {*delta.added, *delta.changed}
+        check_space(layout.root, sum(entry.size for entry in entries if entry.path in needed), min_free)
+        with scratch(layout.project(project), f".{release}") as work:
+            tree.make_directories(work, entries)
+            _extract(archive, work, {entry.path: entry for entry in entries if entry.path in needed})
+            unchanged = [entry for entry in entries if entry.path not in needed]
+            linked = tree.bring_unchanged(base.path, work, unchanged) if base else 0
+            prove(work, entries, base.path if base else "", needed)
+            _name(layout, project, release, work, text, sorted(needed))
+    return Unpacked(text, len(entries), sum(entry.size for entry in entries), len(needed), linked)
+
+
 @contextmanager
 def _archive(stream: IO[bytes], bundle: Bundle) -> Iterator[tarfile.TarFile]:
     try:
