@@ -35,7 +35,8 @@ class ActionModule(Decision):
 
 def begin(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str, t.Any]:
     """Whether this host takes its turn: not when another host has failed, unless ``forced``."""
-    failed = [host for host in args["hosts"] if failed_step(variables, host)]
-    go = args["forced"] or not failed
-    message = "its turn begins" if go else f"not touched, because {', '.join(failed)} failed"
-    return {"go": go, "since": now, "msg": message, "outcome": "unchanged", "quiet": go}
+    failures = {host: found for host in args["hosts"] if (found := failed_step(variables, host))}
+    go = args["forced"] or not failures
+    message = "its turn begins" if go else f"not touched, because {', '.join(failures)} failed"
+    worth_a_line = any(found["stage"] == "turn" for found in failures.values())
+    return {"go": go, "since": now, "msg": message, "outcome": "unchanged", "quiet": go or not worth_a_line}

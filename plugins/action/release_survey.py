@@ -15,9 +15,9 @@ class ActionModule(RemoteStep):
     def after(
         self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]
     ) -> dict[str, t.Any]:
-        """Leaves it to the plan, or to the status, to say what was found; only a lock is worth a line here."""
+        """Leaves it to the plan, or to the status, to say what was found."""
         lock = result.get("survey", {}).get("lock")
-        return {**result, "msg": lock_sentence(lock)} if lock else {**result, "quiet": True}
+        return {**result, "quiet": True, "held": lock_sentence(lock) if lock else "nobody holds this host"}
 
     def lost(self, host: str, reason: str) -> dict[str, t.Any]:
         """What is known of a host that cannot be asked."""

@@ -11,6 +11,7 @@ from ansible.plugins.callback import CallbackBase
 if t.TYPE_CHECKING:
     from ansible.executor.task_result import CallbackTaskResult
     from ansible.playbook.play import Play
+    from ansible.playbook.task import Task
 
 DOCUMENTATION = """
 name: checklist
@@ -31,7 +32,7 @@ def sentence(result: t.Mapping[str, t.Any]) -> str:
     if result.get("quiet") or result.get("skipped") or "results" in result:
         return ""
     message = " ".join(str(result.get("msg") or "").split())
-    if result.get("outcome"):
+    if result.get("outcome") or result.get("_ansible_verbose_always"):
         return message
     return (message or "changed") if result.get("changed") else ""
 
@@ -59,10 +60,20 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "openlibrary.deploy.checklist"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._heading = ""
+        self._said = ""
+
     def v2_playbook_on_play_start(self, play: Play) -> None:
-        """A heading."""
-        checking = " (check: nothing is changed)" if play.check_mode else ""
-        self._display.display(f"\n{play.get_name().strip()}{checking}", color=C.COLOR_HIGHLIGHT)
+        """Keeps the heading until the play has a task to run; a play over hosts in turn has one heading."""
+        self._heading = play.get_name().strip() + (" (check: nothing is changed)" if play.check_mode else "")
+
+    def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:
+        """The heading of the play that the task begins."""
+        if self._heading != self._said:
+            self._display.display(f"\n{self._heading}", color=C.COLOR_HIGHLIGHT)
+            self._said = self._heading
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         """One sentence, where there is one."""

@@ -64,6 +64,7 @@ class HostPlan:
     to: str | None
     switch: bool
     restart: bool
+    builds: bool = False
     have: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
 
@@ -75,7 +76,7 @@ class HostPlan:
     @property
     def groups(self) -> list[str]:
         """The run's inventory groups that the host belongs to."""
-        return ["deploy_hosts", "deploy_turns"] if self.turn else ["deploy_hosts"]
+        return ["deploy_hosts"] + ["deploy_turns"] * self.turn + ["deploy_build"] * self.builds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +120,7 @@ class Plan:
             noop=self.noop,
             bases=self.bases,
             full=self.full,
+            build_host=next((host.host for host in self.hosts if host.builds), ""),
             environments=sorted(set.intersection(*(set(host.environments) for host in self.hosts)) if self.hosts else ()),
             turns=[host.host for host in self.hosts if host.turn],
             members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
@@ -258,6 +260,7 @@ def _host_plan(
         to=wanted,
         switch=wanted is not None and current != wanted,
         restart=bool(services) and (request.action == "restart" or not proven or current != wanted),
+        builds=host in fleet.home[:1],
         have=tuple(_releases(survey, request.project)),
         environments=tuple(survey.get("environments", ())),
     )
