@@ -266,7 +266,8 @@ def would_restart(before: Sequence[dict[str, Any]], todo: Sequence[Service], rel
     projects = {service.name: service.project for service in todo}
     coming = [
         f"{each['name']} is RUNNING with a new pid on {releases[each['project']][:12]}"
-        if each["name"] in projects else describe(each)
+        if each["name"] in projects
+        else describe(each)
         for each in before
     ]
     return Result(

@@ -86,7 +86,7 @@ def environment_path(process: ProcessFacts, venvs: str) -> str:
         return process.virtual_env.rstrip("/")
     for word in process.argv[:2]:
         if word.startswith(venvs + "/"):
-            return f"{venvs}/{word[len(venvs) + 1:].split('/')[0]}"
+            return f"{venvs}/{word[len(venvs) + 1 :].split('/')[0]}"
     return ""
 
 

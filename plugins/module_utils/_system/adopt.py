@@ -68,7 +68,8 @@ def _others(layout: Layout, project: str, directories: list[str]) -> list[str]:
     except FileNotFoundError:
         return []
     return sorted(
-        name for name in names
+        name
+        for name in names
         if name not in directories and not name.startswith(".") and os.path.isdir(os.path.join(base, name))
     )
 

@@ -92,4 +92,4 @@ def _words(raw: bytes) -> list[str]:
 
 def _variable(raw: bytes, name: str) -> str:
     prefix = name + "="
-    return next((word[len(prefix):] for word in _words(raw) if word.startswith(prefix)), "")
+    return next((word[len(prefix) :] for word in _words(raw) if word.startswith(prefix)), "")

@@ -111,9 +111,7 @@ class Restart:
         """What the services run now, for a person. Raises OSError."""
         return "; ".join(describe(observe(service, self._layout, self._supervisor)) for service in services)
 
-    def _guard(
-        self, phase: str, service: Service, services: Sequence[Service], action: Callable[[str], None]
-    ) -> None:
+    def _guard(self, phase: str, service: Service, services: Sequence[Service], action: Callable[[str], None]) -> None:
         try:
             action(service.name)
         except DeployError as error:

@@ -74,8 +74,7 @@ def observe_services(
     if any(entry["problem"] for entry in entries):
         clock.sleep(_SECOND_LOOK)
         entries = [
-            observe(service, real, supervisor) if entry["problem"] else entry
-            for service, entry in zip(parsed, entries)
+            observe(service, real, supervisor) if entry["problem"] else entry for service, entry in zip(parsed, entries)
         ]
     return entries
 

@@ -15,7 +15,6 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import files
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
-
 from tests.support import run_module
 
 OLD, NEW = "a" * 40, "b" * 40

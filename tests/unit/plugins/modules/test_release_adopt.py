@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model import manifest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import adopt as system
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
-
 from tests.support import run_module
 
 OLD, CURRENT = "a" * 40, "b" * 40
@@ -49,7 +49,8 @@ class Installation:
         """Everything under the root but the flock, which every module of ours makes."""
         return [
             (str(path), *(getattr(path.lstat(), name) for name in ("st_mode", "st_uid", "st_gid", "st_ino")))
-            for path in sorted(self.root.rglob("*")) if path.name != "flock"
+            for path in sorted(self.root.rglob("*"))
+            if path.name != "flock"
         ]
 
 
@@ -86,10 +87,13 @@ def test_adoption_then_again(old: Installation) -> None:
     text = Path(old.layout.manifest("site", OLD)).read_text()
     assert records[OLD].manifest == manifest.digest(text)
     assert [(e.path, e.mode, e.size) for e in manifest.parse(text)] == [
-        ("link", "120000", 6), ("run.sh", "100755", 10), ("static/all.css", "100644", 40)
+        ("link", "120000", 6),
+        ("run.sh", "100755", 10),
+        ("static/all.css", "100644", 40),
     ]
     assert [(e.step, e.outcome, e.to, e.who) for e in old.store.entries()] == [
-        ("adopt", "begin", CURRENT, "mek"), ("adopt", "done", CURRENT, "mek")
+        ("adopt", "begin", CURRENT, "mek"),
+        ("adopt", "done", CURRENT, "mek"),
     ]
 
     after = old.tree()

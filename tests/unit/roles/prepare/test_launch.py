@@ -57,7 +57,12 @@ class Root:
         environment = {"PATH": "/usr/bin:/bin", "KEPT": "yes", "PYTHONHOME": "/nowhere"}
         return subprocess.run(
             [str(self.path / "bin/launch"), *words],
-            capture_output=True, text=True, timeout=20, check=False, cwd="/", env=environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            cwd="/",
+            env=environment,
         )
 
     def shown(self, *words: str) -> dict[str, Any]:
@@ -158,7 +163,10 @@ def _no_release(root: Root) -> None:
         (_no_link, "site has no current release: {root}/site: No such file or directory"),
         (_foreign_link, "{root}/site leads to /etc, which is not a release of site"),
         (_other_projects_release, "which is not a release of site"),
-        (_no_record, "release aaaaaaaaaaaa of site is not complete: {root}/deploys/site/" + OLD + ".json: No such file"),
+        (
+            _no_record,
+            "release aaaaaaaaaaaa of site is not complete: {root}/deploys/site/" + OLD + ".json: No such file",
+        ),
         (_torn_record, ".json cannot be read"),
         (_no_environment_named, ".json names no environment"),
         (_environment_outside, ".json names no environment"),

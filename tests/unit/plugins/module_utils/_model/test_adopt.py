@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.adopt import (
     Adoption,
     Found,
@@ -30,34 +31,61 @@ OLD = Found(Current("link", HASH, "x"), (HASH,), (), False, "directory", "missin
         (replace(FRESH, venv="link"), Adoption()),
         (OLD, Adoption(True, True, "adopted", (HASH,), True, HASH)),
         (replace(OLD, adopted="link"), Adoption(True, True, "adopted", (HASH,), True, HASH)),
-        (replace(OLD, venv="link", adopted="directory", linked_environment="adopted"),
-         Adoption(False, True, "adopted", (HASH,), True, HASH)),
-        (replace(OLD, venv="link", adopted="directory", linked_environment="adopted", environment_recorded=True),
-         Adoption(False, False, "adopted", (HASH,), True, HASH)),
+        (
+            replace(OLD, venv="link", adopted="directory", linked_environment="adopted"),
+            Adoption(False, True, "adopted", (HASH,), True, HASH),
+        ),
+        (
+            replace(OLD, venv="link", adopted="directory", linked_environment="adopted", environment_recorded=True),
+            Adoption(False, False, "adopted", (HASH,), True, HASH),
+        ),
         (replace(OLD, venv="missing"), Adoption(False, False, "", (HASH,), True, HASH)),
         (replace(OLD, current=Current("missing")), Adoption(True, True, "adopted", (HASH,), False, None)),
     ],
-    ids=["fresh", "fresh with a link", "everything", "crashed before the exchange", "crashed after the exchange",
-         "second project", "no environment", "no current release"],
+    ids=[
+        "fresh",
+        "fresh with a link",
+        "everything",
+        "crashed before the exchange",
+        "crashed after the exchange",
+        "second project",
+        "no environment",
+        "no current release",
+    ],
 )
 def test_what_is_needed(found: Found, expected: Adoption) -> None:
     assert decide_adoption(LAYOUT, "web", found, True) == expected
 
 
 def test_nothing_is_needed_a_second_time() -> None:
-    done = replace(OLD, releases=(), in_history=True, venv="link", adopted="directory",
-                   linked_environment="adopted", environment_recorded=True)
+    done = replace(
+        OLD,
+        releases=(),
+        in_history=True,
+        venv="link",
+        adopted="directory",
+        linked_environment="adopted",
+        environment_recorded=True,
+    )
     assert not decide_adoption(LAYOUT, "web", done, False)
 
 
 @pytest.mark.parametrize(
     ("changes", "adopt", "sentence"),
     [
-        ({}, False, "releases without a record: aaaaaaaaaaaa; /srv/site/venv is a real directory; the journal does not"),
+        (
+            {},
+            False,
+            "releases without a record: aaaaaaaaaaaa; /srv/site/venv is a real directory; the journal does not",
+        ),
         ({"releases": tuple(digit * 40 for digit in "1234567")}, False, "and 2 more"),
         ({"current": Current("directory")}, True, "/srv/site/web is a real directory, not a link: move it to"),
         ({"current": Current("directory")}, False, "/srv/site/web is a real directory, not a link: move it to"),
-        ({"current": Current("foreign", None, "/home/me")}, True, "/srv/site/web leads to /home/me, which is no release"),
+        (
+            {"current": Current("foreign", None, "/home/me")},
+            True,
+            "/srv/site/web leads to /home/me, which is no release",
+        ),
         ({"current": Current("foreign")}, True, "/srv/site/web is a file, which is no release"),
         ({"adopted": "directory"}, True, "/srv/site/venv and /srv/site/venvs/adopted are both there"),
     ],

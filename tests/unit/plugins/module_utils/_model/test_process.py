@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.process import (
     Location,
     ProcessFacts,
@@ -46,13 +47,19 @@ def test_a_master_and_its_workers_prove_the_release() -> None:
         ({"cwd": "/"}, f"works in /, not in {RELEASE}"),
         ({"cwd": ""}, "does not let its working directory be read (that takes root with CAP_SYS_PTRACE)"),
         ({"virtual_env": "/srv/site/venvs/e1"}, f"runs from the environment /srv/site/venvs/e1, not from {VENV}"),
-        ({"argv": ("/srv/site/venvs/e1/bin/python",)},
-         f"runs the interpreter /srv/site/venvs/e1/bin/python, not one of {VENV}"),
-        ({"virtual_env": "", "argv": ("gunicorn: worker [site]",)},
-         "does not show its environment (gunicorn: worker [site])"),
+        (
+            {"argv": ("/srv/site/venvs/e1/bin/python",)},
+            f"runs the interpreter /srv/site/venvs/e1/bin/python, not one of {VENV}",
+        ),
+        (
+            {"virtual_env": "", "argv": ("gunicorn: worker [site]",)},
+            "does not show its environment (gunicorn: worker [site])",
+        ),
         ({"virtual_env": "", "argv": ()}, "does not show its environment (no command line)"),
-        ({"virtual_env": "", "argv": ("/srv/site/venvs/e1/bin/python", "x.py")},
-         f"runs from the environment /srv/site/venvs/e1, not from {VENV}"),
+        (
+            {"virtual_env": "", "argv": ("/srv/site/venvs/e1/bin/python", "x.py")},
+            f"runs from the environment /srv/site/venvs/e1, not from {VENV}",
+        ),
     ],
 )
 def test_one_worker_out_of_line_is_named(worker: dict[str, object], problem: str) -> None:
@@ -129,8 +136,11 @@ def test_the_tree_is_found_by_parent_and_by_group() -> None:
         ([RELEASE, OLD_RELEASE], None, "web runs aaaaaaaaaaaa and bbbbbbbbbbbb, current is bbbbbbbbbbbb"),
         ([RELEASE + " (deleted)"], NEW, "web runs bbbbbbbbbbbb (deleted), current is bbbbbbbbbbbb"),
         (["/"], None, "web runs outside of any release (/), current is bbbbbbbbbbbb"),
-        ([RELEASE, ""], None,
-         "web runs bbbbbbbbbbbb and outside of any release (not readable), current is bbbbbbbbbbbb"),
+        (
+            [RELEASE, ""],
+            None,
+            "web runs bbbbbbbbbbbb and outside of any release (not readable), current is bbbbbbbbbbbb",
+        ),
     ],
 )
 def test_what_all_of_them_run(cwds: list[str], release: str | None, sentence: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.process import ServiceFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import (
@@ -22,6 +23,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service 
 )
 
 HASH = "0123456789abcdef" * 2 + "01234567"
+OTHER = "f" * 40
 FULL = {
     "name": "web",
     "project": "site",
@@ -70,11 +72,11 @@ def test_a_wrong_description_is_refused(wrong: dict[str, Any]) -> None:
         (f"commit {HASH[:9]}, up 3 days", True),
         (f"commit {HASH}0", False),
         (f"x{HASH[:8]}y", True),
-        ('{"software": {"version": "%s"}}' % HASH, True),
-        ('["%s"]' % HASH[:7], True),
-        ('{"version": "release %s"}' % HASH, False),
-        ('{"%s": "version"}' % HASH, False),
-        ('{"version": "%s"}' % ("f" * 40), False),
+        (f'{{"software": {{"version": "{HASH}"}}}}', True),
+        (f'["{HASH[:7]}"]', True),
+        (f'{{"version": "release {HASH}"}}', False),
+        (f'{{"{HASH}": "version"}}', False),
+        (f'{{"version": "{OTHER}"}}', False),
         ("0123456", True),
         ("", False),
         ("null", False),
@@ -89,14 +91,36 @@ def test_whether_an_answer_names_the_release(body: str, expected: bool) -> None:
     [
         (STARTED, 0, "", ""),
         (RUNNING, 12, "", ""),
-        (replace(RUNNING, statename="BACKOFF", pid=0, stop=103.0), 12, "exit status 1",
-         "web died 3 s after its start (exit status 1)"),
-        (replace(RUNNING, statename="EXITED", pid=0, stop=103.0), 12, "", "web died 3 s after its start (state EXITED)"),
-        (replace(RUNNING, pid=13, start=104.0, stop=103.0), 12, "terminated by SIGKILL",
-         "web died 4 s after its start (terminated by SIGKILL)"),
-        (replace(STARTED, statename="BACKOFF", pid=0, spawnerr="can't find command"), 0, "",
-         "web could not be started: can't find command"),
-        (replace(RUNNING, statename="STOPPED", pid=0, stop=101.0), 12, "", "web died 1 s after its start (state STOPPED)"),
+        (
+            replace(RUNNING, statename="BACKOFF", pid=0, stop=103.0),
+            12,
+            "exit status 1",
+            "web died 3 s after its start (exit status 1)",
+        ),
+        (
+            replace(RUNNING, statename="EXITED", pid=0, stop=103.0),
+            12,
+            "",
+            "web died 3 s after its start (state EXITED)",
+        ),
+        (
+            replace(RUNNING, pid=13, start=104.0, stop=103.0),
+            12,
+            "terminated by SIGKILL",
+            "web died 4 s after its start (terminated by SIGKILL)",
+        ),
+        (
+            replace(STARTED, statename="BACKOFF", pid=0, spawnerr="can't find command"),
+            0,
+            "",
+            "web could not be started: can't find command",
+        ),
+        (
+            replace(RUNNING, statename="STOPPED", pid=0, stop=101.0),
+            12,
+            "",
+            "web died 1 s after its start (state STOPPED)",
+        ),
     ],
     ids=["starting", "running", "backoff", "exited", "started again", "no command", "stopped by somebody"],
 )

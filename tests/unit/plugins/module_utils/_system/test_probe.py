@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.probe import health_problem, version_problem
 
 HASH = "c" * 40
@@ -18,7 +19,7 @@ ANSWERS = {
     "/sick": (500, "no"),
     "/moved": (302, ""),
     "/version?short=1": (200, f"commit {HASH[:8]}\n"),
-    "/json": (200, '{"software": "%s"}' % HASH),
+    "/json": (200, f'{{"software": "{HASH}"}}'),
     "/old": (200, '{"software": "dddddddddddddddd"}'),
     "/binary": (200, "\udcff"),
 }
@@ -33,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode("utf-8", "surrogateescape"))
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
@@ -64,7 +65,7 @@ def test_health_is_exactly_200(base: str, path: str, problem: str) -> None:
     [
         ("/json", ""),
         ("/version?short=1", ""),
-        ("/old", "{base}/old does not name cccccccccccc but says '{{\"software\": \"dddddddddddddddd\"}}'"),
+        ("/old", '{base}/old does not name cccccccccccc but says \'{{"software": "dddddddddddddddd"}}\''),
         ("/binary", "{base}/binary does not name cccccccccccc but says '\ufffd'"),
         ("/sick", "{base}/sick answers 500"),
     ],

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.process import ProcessFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 
@@ -47,9 +48,7 @@ def add(root: Path, pid: int, state: str = "S", name: str = "python") -> Path:
 
 def test_a_process_is_read(root: Path) -> None:
     add(root, 42, name="a) (b")
-    facts = ProcessFacts(
-        42, 1, 41, "/srv/release (deleted)", ("gunicorn", "--bind", "x y"), "/srv/venvs/e1", 5.0
-    )
+    facts = ProcessFacts(42, 1, 41, "/srv/release (deleted)", ("gunicorn", "--bind", "x y"), "/srv/venvs/e1", 5.0)
     assert proc.processes(str(root)) == [facts]
 
 

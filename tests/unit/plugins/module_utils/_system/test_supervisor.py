@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import (
     LogMark,
@@ -39,6 +40,9 @@ def answering(path: Path, answer: Any, after: float = 0.0) -> Iterator[list[byte
 
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that gave up meanwhile is what some of these tests are about."""
 
     with Server(str(path), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -124,7 +128,7 @@ def test_the_log_since_a_mark(tmp_path: Path, stderr: str, mark: LogMark, expect
 
     def answer(method: str, arguments: tuple[Any, ...]) -> Any:
         text, length = logs[method], arguments[2]
-        return [text[len(text) - length:] if length else "", len(text), False]
+        return [text[len(text) - length :] if length else "", len(text), False]
 
     with answering(tmp_path / "s", answer):
         assert Supervisor(str(tmp_path / "s")).log_since("web", mark) == expected
