@@ -22,6 +22,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.survey i
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch import Current
 
+PREPARE = "run ansible-playbook playbooks/prepare.yml --limit ol-web3"
+RULE = "releases must belong to root and be writable by nobody else."
 LAYOUT = Layout("/srv/x")
 A, B = "a" * 40, "b" * 40
 FACTS = HostFacts("ol-web3", True, 2048, 1024, (), "root", (Place("/srv/x", "root", 0o755),))
@@ -37,22 +39,16 @@ PROJECT = ProjectFacts("web", Current("link", A, f"deploys/web/{A}"), (A,), (REC
         ({"free_mib": 1023}, ["Only 1023 MiB are free at /srv/x; 1024 MiB are needed."]),
         (
             {"missing_users": ("deploy",)},
-            ["There is no user deploy on this host: run ansible-playbook playbooks/prepare.yml --limit ol-web3"],
+            [f"There is no user deploy on this host: {PREPARE}"],
         ),
         (
             {"prepared": False, "free_mib": 0, "missing_users": ("deploy",)},
-            [
-                "This host is not prepared, /srv/x/deploys is not there: run ansible-playbook playbooks/prepare.yml"
-                " --limit ol-web3"
-            ],
+            [f"This host is not prepared, /srv/x/deploys is not there: {PREPARE}"],
         ),
         ({"places": (Place("/srv/x", "root", 0o2755),)}, []),
         (
             {"places": (Place("/srv/x", "root", 0o775), Place("/srv/x/deploys", "www", 0o755))},
-            [
-                "Somebody other than root may write /srv/x (root, 0775), /srv/x/deploys (www, 0755): releases must belong"
-                " to root and be writable by nobody else."
-            ],
+            [f"Somebody other than root may write /srv/x (root, 0775), /srv/x/deploys (www, 0755): {RULE}"],
         ),
     ],
 )
