@@ -87,14 +87,14 @@ def test_the_ramp_is_set_before_traffic_comes(haproxy: Haproxy) -> None:
 def test_drain_waits_for_a_slow_request(haproxy: Haproxy) -> None:
     assert get(haproxy.front, "/") == 200
     haproxy.command("set server web/web2 state maint")
-    slow, status = in_background(lambda: get(haproxy.front, "/slow/1.2"))
+    slow, status = in_background(lambda: get(haproxy.front, "/slow/4"))
     time.sleep(0.2)
     haproxy.command("set server web/web2 state ready")
     out = server(haproxy, "maint")
     assert not out["failed"], out
+    slow.join(0.5)
     assert status == [200], "the slow request had not ended when the step did"
     assert out["steps"][0]["seconds"] >= 0.5
-    slow.join()
 
 
 @pytest.mark.parametrize(("before", "bits"), [("drain", FORCED_DRAIN), ("maint", FORCED_MAINT)])
