@@ -45,7 +45,7 @@ class ActionModule(Decision):
         plan, settlement = args["plan"], args["settlement"]
         failures = settlement["failures"]
         states = [
-            (host, host_state(variables.result(host, "verdict_survey").get("survey", {}), plan["project"]))
+            (host, host_state(variables.result(host, "verdict_survey").get("survey", {}), plan["project"], plan["run"]))
             for host in plan["hosts"]
         ]
         following = next_command(plan, failures, still_locked)

@@ -49,8 +49,7 @@ def failure(result: t.Mapping[str, t.Any]) -> list[str]:
 
 def acting_host(result: CallbackTaskResult) -> str:
     """The host that the task acted on, which for a delegated task is not the one whose turn it is."""
-    delegated = result.result.get("_ansible_delegated_vars") or {}
-    return str(delegated.get("ansible_delegated_host") or result.host.get_name())
+    return str(result.task_fields.get("delegate_to") or result.host.get_name())
 
 
 class CallbackModule(CallbackBase):

@@ -64,11 +64,19 @@ class Failure:
     log_tail: Sequence[str] = ()
 
 
+def what(failure: Failure) -> str:
+    """The failure without its host: several hosts may have failed alike."""
+    return f"{failure.step}: {failure.message}"
+
+
 def failure_lines(
     failures: Sequence[Failure], states: Sequence[tuple[str, str]], users: str, next_command: str
 ) -> list[str]:
     """The four things of every failure: what and where, the state of each host, the users, what to type next."""
-    lines = [f"FAILED on {failure.host}: {failure.step}: {failure.message}" for failure in failures]
+    lines = [
+        f"FAILED on {', '.join(failure.host for failure in failures if what(failure) == text)}: {text}"
+        for text in dict.fromkeys(map(what, failures))
+    ]
     for failure in failures:
         if failure.log_tail:
             lines += ["", f"The end of its log on {failure.host}:", *(f"    {line}" for line in failure.log_tail)]
@@ -77,8 +85,8 @@ def failure_lines(
     return lines
 
 
-def host_state(survey: Mapping[str, Any], project: str) -> str:
-    """What a host says of itself, in a few words."""
+def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:
+    """What a host says of itself, in a few words; that ``run`` holds it goes without saying."""
     if not survey.get("reachable"):
         return "unknown: it does not answer"
     found = survey.get("projects", {}).get(project, {})
@@ -87,7 +95,7 @@ def host_state(survey: Mapping[str, Any], project: str) -> str:
         if service["project"] == project:
             runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
             words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
-    if survey.get("lock"):
+    if survey.get("lock") and survey["lock"].get("run") != run:
         words.append(f"locked by run {survey['lock'].get('run')}")
     return "; ".join(words)
 

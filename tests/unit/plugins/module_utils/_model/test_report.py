@@ -27,6 +27,11 @@ def test_a_failure_says_the_four_things():
     assert lines[-1] == "Next:  type this"
 
 
+def test_hosts_that_failed_alike_share_a_line():
+    failures = [report.Failure(host=host, step="Build", message="no room") for host in ("blue", "green")]
+    assert report.failure_lines(failures, [], "", "")[0] == "FAILED on blue, green: Build: no room"
+
+
 @pytest.mark.parametrize(
     ("servers", "part"),
     [
@@ -40,7 +45,9 @@ def test_users(servers, part):
 
 
 def test_host_states():
-    assert report.host_state({"reachable": False}, "p") == "unknown: it does not answer"
+    assert report.host_state({"reachable": False}, "p", "r") == "unknown: it does not answer"
     service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}
     survey = {"reachable": True, "projects": {"p": {"current": A}}, "services": [service], "lock": {"run": "r7"}}
-    assert report.host_state(survey, "p") == "current is aaaaaaaaaa; app FATAL, it is FATAL; locked by run r7"
+    state = "current is aaaaaaaaaa; app FATAL, it is FATAL"
+    assert report.host_state(survey, "p", "r7") == state
+    assert report.host_state(survey, "p", "r8") == state + "; locked by run r7"
