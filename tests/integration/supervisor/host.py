@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import files
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe, real_layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
 from tests.support import run_module
@@ -67,13 +69,19 @@ class Host:
             stderr=subprocess.DEVNULL,
             cwd="/",
         )
-        self.wait_until(lambda: all(self.supervisor.service(name).statename == "RUNNING" for name in programs))
+        # RUNNING is too early: the launcher may not have read the link yet.
+        self.wait_until(lambda: all(self.entry(name)["processes"][0]["release"] == OLD for name in programs))
 
     @property
     def supervisor(self) -> Supervisor:
         return Supervisor(self.socket)
 
-    def wait_until(self, condition: Any, seconds: float = 10.0) -> None:
+    def entry(self, name: str) -> dict[str, Any]:
+        """What the survey says of a service now."""
+        service = Service(name, "site")
+        return observe(service, real_layout(self.layout), self.supervisor)
+
+    def wait_until(self, condition: Any, seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while True:
             try:
