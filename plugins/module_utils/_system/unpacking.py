@@ -16,6 +16,7 @@ from .._model.errors import InputError, ProofError
 from .._model.manifest import ManifestEntry
 from .._model.release import Layout
 from . import building, files, tree
+from .scratch import scratch
 
 MOST_MANIFEST_BYTES = 256 * 1024 * 1024
 NOTHING_LEFT = "the release is not on this host; nothing of it was left behind"
@@ -54,8 +55,8 @@ def opened(layout: Layout, bundle: Bundle) -> Iterator[IO[bytes]]:
 def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: str, min_free: int) -> Unpacked:
     """Unpack, prove and name a release; the record is for the caller, as it completes the release.
 
-    ``digest`` is that of the manifest, ``min_free`` the bytes that must stay free on the disk. Raises ProofError (naming the
-    file), InputError, OSError; nothing is left behind then.
+    ``digest`` is that of the manifest, ``min_free`` the bytes that must stay free on the disk. Raises ProofError
+    (naming the file), InputError, OSError; nothing is left behind then.
     """
     with opened(layout, bundle) as stream, _archive(stream, bundle) as archive:
         text = _manifest(archive, digest)
