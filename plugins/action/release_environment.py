@@ -14,6 +14,8 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step imp
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
+    timeouts = ("timeout",)
+
     def before(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Deliver the bundle. What is wrong with the arguments is for the module to say, in the form of its result."""
         given = args.get("bundles") or []

@@ -193,10 +193,10 @@ def run(module: AnsibleModule) -> Result:
         seconds = round(held.clock.monotonic() - begin, 3)
     made = packages is not None
     verb = "would be made" if module.check_mode else "was made"
+    tried = f"{len(imported)} of {len(params['smoke_imports'])} module(s) imported as {params['service_user']}"
     return Result(
         changed=made or bound,
-        msg=f"Environment {name or 'none'} of {release[:12]} {verb if made else 'is there'}; "
-        f"{len(imported)} module(s) import as {params['service_user']}.",
+        msg=f"Environment {name or 'none'} of {release[:12]} {verb if made else 'is there'}; {tried}.",
         phase=PHASE,
         state_now="release and environment are ready on this host; nothing was switched",
         diff={"before": "", "after": "".join(f"{package}\n" for package in packages or [name])} if made else None,

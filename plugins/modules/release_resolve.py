@@ -177,12 +177,12 @@ def run(module: AnsibleModule) -> Result:
     refs.check_version(params["version"] or params["branch"])
     if params["since"]:
         check_hash(params["since"])
+    before = Mirror(layout.mirror(project), params["timeout"]).state()
     with object_store(layout, project, params["timeout"], module.check_mode) as mirror:
-        before = mirror.state()
         choice = resolve(mirror, params)
         if not module.check_mode:
             mirror.keep(choice.commit)
-        changed = not module.check_mode and before != mirror.state()
+        changed = before != mirror.state()
         values = {"hash": choice.commit, "ref": {"kind": choice.kind, "name": choice.name}}
         values.update(changes(mirror, choice.commit, params))
     return Result(

@@ -125,8 +125,10 @@ class Mirror:
         return found
 
     def state(self) -> bytes:
-        """Every ref with what it names: equal before and after a fetch that brought nothing."""
-        return self.git("for-each-ref", "--format=%(objectname) %(refname)")
+        """Every branch and tag with what it names; empty without a repository."""
+        if not self.exists():
+            return b""
+        return self.git("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/", "refs/tags/")
 
     def keep(self, commit: str) -> None:
         """Keep a commit for good, even when no branch reaches it any more. Raises DeployError."""

@@ -88,6 +88,7 @@ def test_check_mode_touches_nothing(root: Path, repository: Repository, mirrored
     assert not result["failed"], result["msg"]
     assert result["hash"] == repository.git("rev-parse", "master")
     assert result["commits"]["count"] == 1
+    assert result["outcome"] == "would"
     assert tree_digest(root) == before
     assert os.listdir(root / "build") == []
 
