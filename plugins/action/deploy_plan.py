@@ -49,7 +49,7 @@ class ActionModule(Decision):
         if args["state"] == "checked":
             return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
         plan = self._plan(args, fleet, variables)
-        self.say(warning_lines(plan.findings))
+        self.say(finding_lines(plan.findings))
         if plan.blocked:
             raise blocked(plan)
         if not plan.noop:
@@ -78,19 +78,26 @@ class ActionModule(Decision):
 
 
 def blocked(plan: Plan) -> DeployError:
-    """The one error that names every finding."""
+    """The one error for all findings, which were printed a line each."""
     found = [f"{finding.host}: {finding.sentence}" for finding in plan.findings if finding.blocking]
+    reason = found[0] if len(found) == 1 else f"{len(found)} findings, named above"
     return DeployError(
-        f"{plan.action} of {plan.project} was not started: " + "; ".join(found),
+        f"{plan.action} of {plan.project} was not started, nothing was changed on any host: {reason}",
         phase="preflight",
         state_now="nothing was changed on any host",
         next_command=f"put that right, then: ansible-playbook playbooks/{plan.action}.yml",
+        findings=found,
     )
 
 
-def warning_lines(findings: t.Iterable[Finding]) -> list[str]:
-    """What the operator should know although the run goes on."""
-    return [f"  note: {finding.host}: {finding.sentence}" for finding in findings if not finding.blocking]
+def finding_lines(findings: t.Sequence[Finding]) -> list[str]:
+    """A line for each finding; a single one that blocks the run is the error itself."""
+    alone = sum(finding.blocking for finding in findings) == 1
+    return [
+        f"  {'stop' if finding.blocking else 'note'}: {finding.host}: {finding.sentence}"
+        for finding in findings
+        if not (finding.blocking and alone)
+    ]
 
 
 def noop_sentence(plan: Plan) -> str:

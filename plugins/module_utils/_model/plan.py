@@ -19,7 +19,7 @@ PREFIX = re.compile(r"[0-9a-f]{7,40}")
 PROJECT = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Fleet:
     """Which host plays which part; the order within ``web`` is the order of the rollout, blue first."""
 
@@ -34,7 +34,7 @@ class Fleet:
         return "static" if host in self.static else "home"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Request:
     """What the operator asked for."""
 
@@ -45,7 +45,7 @@ class Request:
     min_in_rotation: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """A reason not to start, or (with ``blocking`` false) something that the operator should know."""
 
@@ -54,7 +54,7 @@ class Finding:
     blocking: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HostPlan:
     """What the run will do on one host; ``have`` are the releases and ``environments`` those that are complete there."""
 
@@ -79,7 +79,7 @@ class HostPlan:
         return ["deploy_hosts"] + ["deploy_turns"] * self.turn + ["deploy_build"] * self.builds
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Plan:
     """The decision: ``hosts`` in the order in which they take their turns."""
 
@@ -300,12 +300,18 @@ def _host_findings(
     for host, survey in surveys.items():
         blocking = request.action != "rollback" or not (survey.get("reachable") or (spare and fleet.part(host) != "static"))
         findings += [Finding(host=host, sentence=text, blocking=blocking) for text in survey.get("problems", ())]
-        lock = survey.get("lock")
-        if lock:
-            findings.append(Finding(host=host, sentence=lock_sentence(lock)))
         if request.action == "restart" and survey.get("reachable") and not _project(survey, request.project).get("current"):
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
-    return findings
+    return findings + _lock_findings(surveys)
+
+
+def _lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """One finding for each run that holds hosts, in the words of the host that it took first."""
+    locked = {host: survey["lock"] for host, survey in surveys.items() if survey.get("lock")}
+    by_run: dict[str, list[str]] = {}
+    for host in sorted(locked, key=lambda name: str(locked[name].get("since"))):
+        by_run.setdefault(str(locked[host].get("run")), []).append(host)
+    return [Finding(host=", ".join(hosts), sentence=lock_sentence(locked[hosts[0]])) for hosts in by_run.values()]
 
 
 def lock_sentence(lock: Mapping[str, Any]) -> str:

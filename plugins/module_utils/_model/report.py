@@ -13,7 +13,7 @@ SHORT = 10
 """Digits of a hash in a table: short to read, long enough for ``-e hash=``."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Row:
     """One host's line in the table of a run."""
 
@@ -54,7 +54,7 @@ def run_table(rows: Sequence[Row]) -> list[str]:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Failure:
     """The first thing that went wrong in a run."""
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Turn:
     """One host's part in the run: ``status`` is ``done``, ``failed`` or ``waiting`` (never begun)."""
 
@@ -23,7 +23,7 @@ class Turn:
     why: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Restore:
     """A host that goes back to what it ran before the run."""
 
@@ -32,7 +32,7 @@ class Restore:
     why: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Left:
     """A host that stays as it is although a turn failed, and why."""
 
@@ -40,7 +40,7 @@ class Left:
     why: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Settlement:
     """The decision, in the order in which it is carried out: last turn first."""
 

@@ -13,7 +13,7 @@ from typing import Any, Mapping, Sequence
 from .report import short, table
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class HostStatus:
     """One host's line: what it should run, what its link says, what its processes run, and whether it serves."""
 
@@ -27,7 +27,7 @@ class HostStatus:
     drift: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class FleetStatus:
     """The whole answer."""
 
