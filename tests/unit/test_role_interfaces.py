@@ -51,14 +51,15 @@ class TestRole:
     def test_is_complete(self, role: Path) -> None:
         assert [name for name in FILES if not (role / name).is_file()] == []
 
-    def test_describes_its_entry_point(self, role: Path) -> None:
-        main = _read(role, "meta/argument_specs.yml")["argument_specs"]["main"]
-        assert main.keys() >= ENTRY_KEYS
+    def test_describes_its_entry_points(self, role: Path) -> None:
+        specs = _read(role, "meta/argument_specs.yml")["argument_specs"]
+        assert all(entry.keys() >= ENTRY_KEYS for entry in specs.values()) and "main" in specs
 
     def test_defaults_specification_and_readme_agree(self, role: Path) -> None:
         specs = _read(role, "meta/argument_specs.yml")["argument_specs"]
+        options = {name: option for entry in specs.values() for name, option in entry["options"].items()}
         readme = (role / "README.md").read_text(encoding="utf-8")
-        assert interface_faults(_read(role, "defaults/main.yml"), specs["main"], readme) == []
+        assert interface_faults(_read(role, "defaults/main.yml"), {"options": options}, readme) == []
 
     def test_has_few_named_steps(self, role: Path) -> None:
         for path in sorted((role / "tasks").glob("*.yml")):

@@ -93,7 +93,7 @@ def _host_status(
         host=host,
         wanted=wanted,
         current=found.get("current"),
-        running=", ".join(f"{service['name']} {_runs(service)}" for service in services) or "-",
+        running=_running(services),
         haproxy=str(server.get("status", "?")) if server_name else "-",
         environment=_environment(found),
         free_mib=survey.get("free_mib"),
@@ -130,9 +130,21 @@ def _lock_drift(lock: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
+def _running(services: Sequence[Mapping[str, Any]]) -> str:
+    """What the services run, those that run the same together."""
+    releases = dict.fromkeys(service.get("release") for service in services if service.get("release"))
+    words = []
+    for release in releases:
+        alike = [service for service in services if service.get("release") == release]
+        count = sum(len(service.get("processes", ())) for service in alike)
+        words.append(f"{', '.join(service['name'] for service in alike)}: {count} of {short(release)}")
+    words += [f"{service['name']}: {_runs(service)}" for service in services if not service.get("release")]
+    return "; ".join(words) or "-"
+
+
 def _runs(service: Mapping[str, Any]) -> str:
     if service.get("release"):
-        return f"{short(service['release'])} ({len(service.get('processes', ()))} processes)"
+        return short(service["release"])
     return str(service.get("state") or "unknown")
 
 

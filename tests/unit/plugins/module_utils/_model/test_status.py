@@ -26,7 +26,7 @@ def status(found, servers=UP):
 def test_a_healthy_fleet_has_no_drift_and_knows_the_way_back():
     found = status(survey())
     assert found.drift == () and found.wanted == NEW and found.rollback == OLD
-    assert any("app bbbbbbbbbb (2 processes)" in line and "2.0 GiB" in line for line in status_lines(found))
+    assert any("app: 2 of bbbbbbbbbb" in line and "2.0 GiB" in line for line in status_lines(found))
 
 
 @pytest.mark.parametrize(
