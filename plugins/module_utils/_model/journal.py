@@ -92,6 +92,18 @@ def previous_good(entries: Iterable[Entry], project: str, current: str | None, r
     return next((hash_ for hash_ in reversed(below) if hash_ in good), None)
 
 
+def wanted(entries: Iterable[Entry], project: str) -> str | None:
+    """What this host should run: the release of the newest run that was closed as good here, or that was adopted."""
+    releases = [
+        entry.to
+        for entry in entries
+        if entry.project == project
+        and entry.outcome == "done"
+        and (entry.step == "adopt" or (entry.step == "close" and entry.detail == "good"))
+    ]
+    return releases[-1] if releases and releases[-1] else None
+
+
 def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
     """What one run did on this host, in order."""
     return [entry for entry in entries if entry.run == run]

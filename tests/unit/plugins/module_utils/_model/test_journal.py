@@ -20,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal 
     render,
     steps_of,
     switched_to,
+    wanted,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Mark, Record
@@ -149,3 +150,18 @@ def test_a_run_has_its_steps() -> None:
 def test_the_highest_token_counts_wherever_it_was_seen(journaled: list[int], locked: int | None, highest: int) -> None:
     lock = Lock("r", locked, "mek", PROJECT, "deploy", NAMES["a"], "", "") if locked else None
     assert last_token([switch("a", token=token) for token in journaled], lock) == highest
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ([], None),
+        ([("adopt", "a", "")], "a"),
+        ([("adopt", "a", ""), ("close", "b", "good")], "b"),
+        ([("close", "a", "good"), ("close", "b", "failed: died")], "a"),
+        ([("close", "a", "good"), ("switch", "b", "")], "a"),
+    ],
+)
+def test_wanted_is_what_the_last_good_run_left(ends: list[tuple[str, str, str]], expected: str | None) -> None:
+    entries = [replace(switch(to, step=step), detail=detail) for step, to, detail in ends]
+    assert wanted(entries, PROJECT) == (NAMES[expected] if expected else None)
