@@ -19,7 +19,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan imp
     check_request,
     make_plan,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short, table
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -54,6 +54,8 @@ class ActionModule(Decision):
             raise blocked(plan)
         if not plan.noop:
             self.say(plan_lines(plan))
+            if args["resolved"].get("commits"):
+                self.say(f"  {line}" for line in ["", *change_lines(args["resolved"], variables.diff_mode)])
         return {
             "msg": noop_sentence(plan) if plan.noop else f"{len([h for h in plan.hosts if h.turn])} host(s) will change",
             "outcome": "unchanged",

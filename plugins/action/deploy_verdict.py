@@ -32,7 +32,8 @@ class ActionModule(Decision):
         """Print the table and the sentence that is now true; fail if the run failed."""
         plan, settlement = args["plan"], args["settlement"]
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
-        self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
+        if not variables.check_mode:
+            self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
         still_locked = [host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("host_down")]
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible import constants as C
@@ -27,11 +28,15 @@ author: Open Library developers (@openlibrary)
 """
 
 
+FULL_HASH = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{30}\b")
+"""Hashes are cut to what ``-e hash=`` takes, so that a sentence stays a line."""
+
+
 def sentence(result: t.Mapping[str, t.Any]) -> str:
     """What a result has to say in one line; empty where it is not worth one."""
     if result.get("quiet") or result.get("skipped") or "results" in result:
         return ""
-    message = " ".join(str(result.get("msg") or "").split())
+    message = FULL_HASH.sub(r"\1", " ".join(str(result.get("msg") or "").split()))
     if result.get("outcome") or result.get("_ansible_verbose_always"):
         return message
     return (message or "changed") if result.get("changed") else ""

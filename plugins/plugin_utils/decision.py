@@ -66,6 +66,11 @@ class Variables:
         """Whether the playbook runs with --check."""
         return bool(self._vars.get("ansible_check_mode"))
 
+    @property
+    def diff_mode(self) -> bool:
+        """Whether the playbook runs with --diff."""
+        return bool(self._vars.get("ansible_diff_mode"))
+
     def of(self, host: str, name: str) -> t.Any:
         """The host's variable, or None where it has none."""
         try:

@@ -110,3 +110,32 @@ def users_sentence(servers: Sequence[Mapping[str, Any]]) -> str:
         return f"AFFECTED: no node is in rotation ({out})"
     rest = f"; {out}" if out else ""
     return f"not affected: {', '.join(serving)} serve(s){rest}; a node that failed took no traffic"
+
+
+def change_lines(resolved: Mapping[str, Any], whole: bool) -> list[str]:
+    """What a deploy brings: commits, and requirements that change; with ``whole`` the files too, and no list is cut."""
+    commits, files = resolved.get("commits") or {}, resolved.get("files_changed") or {}
+    required = resolved.get("requirements") or {}
+    lines = [f"{commits.get('count', 0)} commit(s), {files.get('count', 0)} file(s) change"]
+    lines += _listed(commits.get("list", ()), commits.get("count", 0), whole)
+    if commits.get("behind"):
+        lines.append(f"It lacks {commits['behind']} commit(s) of the release that is live.")
+    if whole:
+        lines += _listed(files.get("list", ()), files.get("count", 0), whole)
+    for sign, name in (("+", "added"), ("-", "removed"), ("~", "changed")):
+        lines += [f"requirement {sign} {_requirement(item)}" for item in required.get(name, ())]
+    return lines
+
+
+FEW = 10
+"""Commits that a plan lists unless it is asked for all."""
+
+
+def _listed(items: Sequence[str], count: int, whole: bool) -> list[str]:
+    shown = list(items) if whole else list(items[:FEW])
+    rest = count - len(shown)
+    return [f"  {item}" for item in shown] + ([f"  ... and {rest} more"] if rest > 0 else [])
+
+
+def _requirement(item: Any) -> str:
+    return item if isinstance(item, str) else " -> ".join(str(part) for part in item)

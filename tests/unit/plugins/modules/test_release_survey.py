@@ -74,6 +74,7 @@ def test_a_host_in_order_has_no_problems(host: Host) -> None:
         "openlibrary": {
             "current": A,
             "kind": "link",
+            "wanted": None,
             "previous_good": None,
             "releases": [release_entry(A, "env-a", good=True), release_entry(B, "env-b", good=False)],
         }
