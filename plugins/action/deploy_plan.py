@@ -55,7 +55,7 @@ class ActionModule(Decision):
         if not plan.noop:
             self.say(plan_lines(plan))
             if args["resolved"].get("commits"):
-                self.say(f"  {line}" for line in ["", *change_lines(args["resolved"], variables.diff_mode)])
+                self.say(f"  {line}".rstrip() for line in ["", *change_lines(args["resolved"], variables.diff_mode)])
         return {
             "msg": noop_sentence(plan) if plan.noop else f"{len([h for h in plan.hosts if h.turn])} host(s) will change",
             "outcome": "unchanged",

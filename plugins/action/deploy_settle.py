@@ -8,6 +8,7 @@ import typing as t
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement, settle
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import one_line
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, turn_of
 
 
@@ -28,7 +29,7 @@ class ActionModule(Decision):
             "failing": bool(failures),
             "failures": failures,
             "blame_release": plan["action"] != "restart" and any(map(release_to_blame, failures.values())),
-            "why": "; ".join(f"{host}: {found['message']}" for host, found in failures.items()),
+            "why": reason(failures),
             "outcome": "unchanged",
             "quiet": True,
         }
@@ -42,6 +43,13 @@ class ActionModule(Decision):
         )
         self.say(settlement_lines(settlement))
         return {"msg": "decided what goes back", **answer, **settlement.as_dict()}
+
+
+def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
+    """The first failure, as short as a journal takes it."""
+    for host, failure in failures.items():
+        return "".join(character for character in one_line(f"{host}: {failure['message']}") if character.isprintable())[:400]
+    return ""
 
 
 def release_to_blame(failure: t.Mapping[str, t.Any]) -> bool:

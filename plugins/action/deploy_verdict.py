@@ -34,7 +34,9 @@ class ActionModule(Decision):
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
         if not variables.check_mode:
             self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
-        still_locked = [host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("host_down")]
+        still_locked = [
+            host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("outcome") == "failed"
+        ]
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
@@ -49,7 +51,7 @@ class ActionModule(Decision):
             (host, host_state(variables.result(host, "verdict_survey").get("survey", {}), plan["project"], plan["run"]))
             for host in plan["hosts"]
         ]
-        following = next_command(plan, failures, still_locked)
+        following = next_command(plan, settlement, still_locked)
         self.say(
             failure_lines(
                 [
@@ -105,14 +107,17 @@ def truth(plan: t.Mapping[str, t.Any], seconds: float, check_mode: bool) -> str:
 
 
 def next_command(
-    plan: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Mapping[str, t.Any]], still_locked: t.Sequence[str]
+    plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str]
 ) -> str:
     """What the operator types next."""
+    again = f"ansible-playbook playbooks/{plan['action']}.yml"
     if still_locked:
         hosts = ",".join(still_locked)
         return (
             f"bring {hosts} back, then: ansible-playbook playbooks/lock.yml --limit {hosts} "
-            f"-e break=true -e reason='...' and again: ansible-playbook playbooks/{plan['action']}.yml"
+            f"-e break=true -e reason='...' and: {again}"
         )
-    said = [item["next_command"] for item in failures.values() if item["next_command"]]
+    if settlement["blame_release"]:
+        return f"mend the release (it is marked bad now), then: {again}"
+    said = [item["next_command"] for item in settlement["failures"].values() if item["next_command"]]
     return said[0] if said else "ansible-playbook playbooks/status.yml"

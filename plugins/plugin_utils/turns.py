@@ -24,8 +24,13 @@ def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "host_down": bool(result.get("host_down")),
         "state_now": result.get("state_now", ""),
         "next_command": result.get("next_command", ""),
-        "log_tail": result.get("log_tail") or [],
+        "log_tail": lines_of(result.get("log_tail") or ()),
     }
+
+
+def lines_of(text: str | t.Iterable[str]) -> list[str]:
+    """The lines of a log, which a module returns as one text or line by line."""
+    return text.splitlines() if isinstance(text, str) else [str(line) for line in text]
 
 
 def failed_step(variables: Variables, host: str) -> dict[str, t.Any]:

@@ -176,6 +176,7 @@ def make_plan(
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
     findings = [
         *_host_findings(request, fleet, surveys),
+        *_bad_findings(request, reachable, release),
         *_floor_findings(ordered, floor, serving, server_names, servers),
     ]
     return Plan(
@@ -303,6 +304,21 @@ def _host_findings(
         if request.action == "restart" and survey.get("reachable") and not _project(survey, request.project).get("current"):
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
     return findings + _lock_findings(surveys)
+
+
+def _bad_findings(
+    request: Request, surveys: Mapping[str, Mapping[str, Any]], release: str | None
+) -> list[Finding]:
+    """A deploy of a release that failed before; a rollback to one was refused when its release was chosen."""
+    if request.action != "deploy" or request.allow_bad:
+        return []
+    bad = {host: _releases(survey, request.project).get(release or "", {}) for host, survey in surveys.items()}
+    hosts = sorted(host for host, entry in bad.items() if entry.get("bad"))
+    if not hosts:
+        return []
+    why = bad[hosts[0]].get("why") or "no reason recorded"
+    sentence = f"release {release} is marked bad ({why}); if that is mended: -e allow_bad=true"
+    return [Finding(host=", ".join(hosts), sentence=sentence)]
 
 
 def _lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:

@@ -77,12 +77,16 @@ def failure_lines(
         f"FAILED on {', '.join(failure.host for failure in failures if what(failure) == text)}: {text}"
         for text in dict.fromkeys(map(what, failures))
     ]
-    for failure in failures:
-        if failure.log_tail:
-            lines += ["", f"The end of its log on {failure.host}:", *(f"    {line}" for line in failure.log_tail)]
+    for failure in _with_different_tails(failures):
+        lines += ["", f"The end of its log on {failure.host}:", *(f"    {line}" for line in failure.log_tail)]
     lines += ["", "State now:", *(f"    {host}: {state}" for host, state in states)]
     lines += ["", f"Users: {users}", f"Next:  {next_command}"]
     return lines
+
+
+def _with_different_tails(failures: Sequence[Failure]) -> list[Failure]:
+    """The first host of those whose logs end alike."""
+    return list({tuple(failure.log_tail): failure for failure in reversed(failures) if failure.log_tail}.values())[::-1]
 
 
 def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:

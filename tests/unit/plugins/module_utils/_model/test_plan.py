@@ -151,6 +151,14 @@ def test_a_bad_release_needs_a_word():
     assert plan("rollback", NEW, found, allow_bad=True).release == NEW
 
 
+def test_a_bad_release_is_not_deployed_again_without_a_word():
+    found = fleet_of((OLD, NEW))
+    found["green"]["projects"]["openlibrary"]["releases"][1].update(bad=True, why="died")
+    (finding,) = plan(found=found).findings
+    assert finding.host == "green" and finding.blocking and "(died)" in finding.sentence
+    assert not plan(found=found, allow_bad=True).findings
+
+
 def test_the_previous_good_release_must_be_the_same_everywhere():
     found = fleet_of((OLD, NEW))
     for host in found.values():

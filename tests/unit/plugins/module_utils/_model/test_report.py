@@ -28,8 +28,10 @@ def test_a_failure_says_the_four_things():
 
 
 def test_hosts_that_failed_alike_share_a_line():
-    failures = [report.Failure(host=host, step="Build", message="no room") for host in ("blue", "green")]
-    assert report.failure_lines(failures, [], "", "")[0] == "FAILED on blue, green: Build: no room"
+    failures = [report.Failure(host, "Build", "no room", ["df"]) for host in ("blue", "green")]
+    lines = report.failure_lines(failures, [], "", "")
+    assert lines[0] == "FAILED on blue, green: Build: no room"
+    assert [line for line in lines if line.startswith("The end")] == ["The end of its log on blue:"]
 
 
 @pytest.mark.parametrize(
