@@ -1,0 +1,141 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Runs playbooks as an operator does, and keeps what they said."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.book import HOSTS, PLACES
+from tests import executions
+
+TIMEOUT = 300.0
+# For runs whose waits are not what a test is about.
+QUICK = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2}
+LOGS = PLACES.root / ".cache" / "molecule" / "runs"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A playbook's end. `output` is all that it wrote, `seconds` its wall time."""
+
+    rc: int
+    output: str
+    seconds: float
+
+    @property
+    def executions(self) -> dict[str, int]:
+        """Remote executions by host; the playbook must have run with -vvv."""
+        return dict(executions.count(self.output, {port: host.name for host in HOSTS for port in host.ssh_ports}))
+
+
+@dataclass
+class Running:
+    """A playbook under way."""
+
+    process: subprocess.Popen[str]
+    log: Path
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 120.0) -> None:
+        """Returns when `condition` holds. Fails if the playbook ends before it does."""
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert self.process.poll() is None, f"ended before what was waited for:\n{self.output}"
+            assert time.monotonic() < deadline, f"did not come to what was waited for in {timeout:g} s:\n{self.output}"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """SIGKILL to the controller and all that it forked, as a crash of its machine: nothing is tidied up."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def end(self, timeout: float = TIMEOUT) -> Run:
+        """Waits until it ends; one that does not within `timeout` seconds hangs, and fails the test."""
+        try:
+            rc = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"hangs after {timeout:g} s:\n{self.output[-4000:]}") from None
+        return Run(rc, self.output, time.monotonic() - self.began)
+
+
+def start(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Running:
+    """Starts playbooks/<playbook>.yml with extra `variables`, on the lab unless an `inventory` is given."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{time.time():.3f}-{playbook}.log"
+    tools = Path(sys.executable).parent
+    command = [str(tools / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
+    command += ["--inventory", str(inventory)] if inventory else []
+    command += ["--extra-vars", json.dumps(variables)] if variables else []
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=PLACES.root,
+            env=_environment(tools),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    return Running(process, log)
+
+
+def play(playbook: str, *words: str, inventory: Path | None = None, timeout: float = TIMEOUT, **variables: Any) -> Run:
+    """Runs a playbook to its end, whatever that is."""
+    return start(playbook, *words, inventory=inventory, **variables).end(timeout)
+
+
+def succeed(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Run:
+    """Runs a playbook that must end well."""
+    run = play(playbook, *words, inventory=inventory, **variables)
+    assert run.rc == 0, run.output
+    return run
+
+
+def _environment(tools: Path) -> dict[str, str]:
+    # molecule's own ansible.cfg, and all else that it sets, is not what an operator has.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    return {**kept, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "ANSIBLE_CONFIG": str(PLACES.root / "ansible.cfg")}
+
+
+@contextmanager
+def load(rate: float = 200.0, margin: float = 2.0) -> Iterator[dict[str, Any]]:
+    """Load on the site while the block runs, and `margin` seconds around it. Afterwards the dict holds the result."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    end, report = LOGS / f"load-{time.time():.3f}.end", LOGS / f"load-{time.time():.3f}.json"
+    words = (sys.executable, "-m", "lab", "load", f"--rate={rate:g}", f"--until={end}", f"--json={report}")
+    process = subprocess.Popen(words, cwd=PLACES.root, start_new_session=True)
+    result: dict[str, Any] = {}
+    try:
+        time.sleep(margin)
+        yield result
+        time.sleep(margin)
+    finally:
+        end.touch()
+        process.wait(60)
+    result.update(json.loads(report.read_text()))
+
+
+def assert_nothing_lost(result: Mapping[str, Any], sent: int = 1000) -> None:
+    """Every one of many requests got the whole, right answer, and a web node was in rotation at each look."""
+    found = {name: result[name] for name in ("lost", "not_2xx", "wrong_bytes")}
+    assert found == {"lost": 0, "not_2xx": {}, "wrong_bytes": 0}, result["failures"]
+    assert result["ok"] == result["sent"] > sent
+    assert result["rotation"]["minimum"] >= 1, result["rotation"]["timeline"]
+    # Now and then a look at the statistics comes late on a busy machine; most must not.
+    assert result["rotation"]["samples"] > 4 * result["seconds"]
