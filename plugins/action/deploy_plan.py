@@ -10,16 +10,11 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import (
-    ACTIONS,
-    Finding,
-    Fleet,
-    Plan,
-    Request,
-    check_request,
-    make_plan,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import Finding
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Plan, make_plan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import ACTIONS, Request, check_request
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -57,7 +52,9 @@ class ActionModule(Decision):
             if args["resolved"].get("commits"):
                 self.say(f"  {line}".rstrip() for line in ["", *change_lines(args["resolved"], variables.diff_mode)])
         return {
-            "msg": noop_sentence(plan) if plan.noop else f"{len([h for h in plan.hosts if h.turn])} host(s) will change",
+            "msg": noop_sentence(plan)
+            if plan.noop
+            else f"{len([h for h in plan.hosts if h.turn])} host(s) will change",
             "outcome": "unchanged",
             "phase": "plan",
             **plan.as_dict(),

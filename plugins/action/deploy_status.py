@@ -28,7 +28,11 @@ class ActionModule(Decision):
         surveys = {host: variables.result(host, "status_survey").get("survey", {}) for host in args["hosts"]}
         names = {host: variables.server_name(host) for host in args["web"]}
         status = fleet_status(args["project"], surveys, args["servers"], names)
-        answer = {"status": {**asdict(status), "drift": list(status.drift)}, "surveys": surveys, "servers": args["servers"]}
+        answer = {
+            "status": {**asdict(status), "drift": list(status.drift)},
+            "surveys": surveys,
+            "servers": args["servers"],
+        }
         if args["json"]:
             pathlib.Path(args["json"]).write_text(json.dumps(answer, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         self.say(["", *(f"  {line}".rstrip() for line in status_lines(status)), ""])

@@ -37,14 +37,14 @@ class ActionModule(Decision):
         still_locked = [
             host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("outcome") == "failed"
         ]
+        if variables.result(plan["keeper"], "verdict_balancer_closed").get("outcome") == "failed":
+            still_locked.append(plan["balancer"])
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
         return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
 
-    def _failed(
-        self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables
-    ) -> dict[str, t.Any]:
+    def _failed(self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables) -> dict[str, t.Any]:
         plan, settlement = args["plan"], args["settlement"]
         failures = settlement["failures"]
         states = [
@@ -83,7 +83,9 @@ def row_of(host: str, plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.
     pids = [pid for service in restart.get("services", ()) if service.get("proven") for pid in service.get("pids", ())]
     after = planned["to"] if turn is None or turn.status == "done" else planned["current"]
     if turn is not None and turn.status == "failed":
-        outcome = "FAILED, restored" if restored and not variables.result(host, "turn_failed").get("unwinding") else "FAILED"
+        outcome = (
+            "FAILED, restored" if restored and not variables.result(host, "turn_failed").get("unwinding") else "FAILED"
+        )
     else:
         outcome = f"{len(pids)} proven" if pids else "-"
     return Row(
@@ -100,15 +102,14 @@ def truth(plan: t.Mapping[str, t.Any], seconds: float, check_mode: bool) -> str:
     """The one line that says what is now true."""
     release, hosts = short(plan["release"]), len(plan["hosts"])
     if check_mode:
-        return f"Check only: nothing was changed; a {plan['action']} would bring {plan['project']} {release} to {hosts} hosts."
+        would = f"a {plan['action']} would bring {plan['project']} {release} to {hosts} hosts"
+        return f"Check only: nothing was changed; {would}."
     if plan["action"] == "restart":
         return f"{plan['project']} was restarted and proven on {len(plan['turns'])} hosts in {seconds:.0f} s."
     return f"{plan['project']} {release} is live on {hosts} hosts, proven; the {plan['action']} took {seconds:.0f} s."
 
 
-def next_command(
-    plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str]
-) -> str:
+def next_command(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str]) -> str:
     """What the operator types next."""
     again = f"ansible-playbook playbooks/{plan['action']}.yml"
     if still_locked:

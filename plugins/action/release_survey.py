@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import lock_sentence
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import describe_entry
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
-    def after(
-        self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Leaves it to the plan, or to the status, to say what was found."""
         lock = result.get("survey", {}).get("lock")
-        return {**result, "quiet": True, "held": lock_sentence(lock) if lock else "nobody holds this host"}
+        return {
+            **result,
+            "quiet": True,
+            "held": f"held by {describe_entry(lock)}" if lock else "nobody holds this host",
+        }
 
     def lost(self, host: str, reason: str) -> dict[str, t.Any]:
         """What is known of a host that cannot be asked."""

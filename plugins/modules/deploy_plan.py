@@ -9,7 +9,9 @@ module: deploy_plan
 short_description: Decide what a run will do on the whole fleet
 description:
   - Runs on the controller and asks nothing of any host.
-  - Checks the request; then decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which release every host gets and in which order. It reads the variable C(preflight_survey) of each host.
+  - Checks the request; then decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which
+    release every host gets and in which order.
+  - It reads the variable C(preflight_survey) of each host.
   - All reasons not to start come in one message.
 attributes:
   check_mode:

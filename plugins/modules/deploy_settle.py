@@ -9,7 +9,10 @@ module: deploy_settle
 short_description: Decide what follows a failed turn
 description:
   - Runs on the controller and asks nothing of any host.
-  - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release is to blame. It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done) and C(settle_survey) of the hosts.
+  - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release
+    is to blame.
+  - It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done) and C(settle_survey) of
+    the hosts.
 attributes:
   check_mode:
     description: Can run in check mode and says what would be done.

@@ -9,7 +9,8 @@ module: deploy_turn
 short_description: Record how the turn of a host went
 description:
   - Runs on the controller and asks nothing of any host.
-  - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by M(openlibrary.deploy.deploy_settle).
+  - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by
+    M(openlibrary.deploy.deploy_settle).
 attributes:
   check_mode:
     description: Can run in check mode and says what would be done.

@@ -9,7 +9,8 @@ module: deploy_verdict
 short_description: Say how a run ended
 description:
   - Runs on the controller and asks nothing of any host.
-  - Prints the table and the one line that is now true; fails when the run failed, with what failed, the state of each host, whether users are affected, and what to type next.
+  - Prints the table and the one line that is now true; fails when the run failed, with what failed, the state of each
+    host, whether users are affected, and what to type next.
 attributes:
   check_mode:
     description: Can run in check mode and says what would be done.

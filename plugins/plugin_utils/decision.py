@@ -9,6 +9,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import serving_names
 
 display = Display()
 
@@ -87,9 +88,7 @@ class Variables:
         """What the balancer calls the host."""
         return str(self.of(host, "deploy_balancer_server") or host)
 
-    def in_rotation(
-        self, hosts: t.Iterable[str], servers: t.Iterable[t.Mapping[str, t.Any]]
-    ) -> dict[str, bool]:
+    def in_rotation(self, hosts: t.Iterable[str], servers: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, bool]:
         """Whether the balancer sends traffic to each of the hosts."""
-        serving = {server["server"] for server in servers if server.get("in_rotation")}
+        serving = serving_names(servers)
         return {host: self.server_name(host) in serving for host in hosts}

@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""The controller's side of a step that runs on a host: progress while it waits, a failed result where the host is gone."""
+"""The controller's side of a step that runs on a host: progress while it waits, a failure where the host is gone."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ class RemoteStep(ActionBase):
         """What the controller does before the module runs; returns the module's arguments."""
         return args
 
-    def after(
-        self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]
-    ) -> dict[str, t.Any]:
+    def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """What the controller does with the module's result; returns the task's result."""
         return result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Mapping
 
 from .errors import FencedError, InputError, LockedError
 from .moment import parse_time, render_age
@@ -77,6 +77,12 @@ def describe(lock: Lock, age: float | None = None, last_step: str | None = None)
     if last_step is not None:
         parts.append(f"last step: {last_step}" if last_step else "no step journaled")
     return ", ".join(part for part in parts if part)
+
+
+def describe_entry(entry: Mapping[str, Any]) -> str:
+    """The same for what a survey says of a lock: its fields, ``age`` (seconds or None) and ``last_step``."""
+    lock = Lock(token=int(entry.get("token") or 0), **{name: str(entry.get(name) or "") for name in _TEXTS})
+    return describe(lock, entry.get("age"), entry.get("last_step"))
 
 
 def refuse_foreign(lock: Lock, age: float | None = None, last_step: str | None = None, phase: str = "") -> LockedError:

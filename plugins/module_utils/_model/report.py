@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .fleet import project_of, services_of
+
 SHORT = 10
 """Digits of a hash in a table: short to read, long enough for ``-e hash=``."""
 
@@ -93,12 +95,11 @@ def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:
     """What a host says of itself, in a few words; that ``run`` holds it goes without saying."""
     if not survey.get("reachable"):
         return "unknown: it does not answer"
-    found = survey.get("projects", {}).get(project, {})
+    found = project_of(survey, project)
     words = [f"current is {short(found.get('current'))}"]
-    for service in survey.get("services", ()):
-        if service["project"] == project:
-            runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
-            words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
+    for service in services_of(survey, project):
+        runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
+        words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
     if survey.get("lock") and survey["lock"].get("run") != run:
         words.append(f"locked by run {survey['lock'].get('run')}")
     return "; ".join(words)
@@ -109,7 +110,9 @@ def users_sentence(servers: Sequence[Mapping[str, Any]]) -> str:
     if not servers:
         return "the balancer could not be asked"
     serving = [server["server"] for server in servers if server.get("in_rotation")]
-    out = ", ".join(f"{server['server']} is {server.get('status')}" for server in servers if not server.get("in_rotation"))
+    out = ", ".join(
+        f"{server['server']} is {server.get('status')}" for server in servers if not server.get("in_rotation")
+    )
     if not serving:
         return f"AFFECTED: no node is in rotation ({out})"
     rest = f"; {out}" if out else ""

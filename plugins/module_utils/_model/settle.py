@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
+from .fleet import project_of, services_of
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -60,9 +62,9 @@ def settle(
 ) -> Settlement:
     """Decide what follows a failed turn.
 
-    ``surveys`` are taken after the failure; ``in_rotation`` says of each web host whether the balancer sends it traffic.
-    The failed host goes back. Hosts that were switched before it go back too, last first, if the release is to blame;
-    where the host is (unreachable, disk, supervisor dead) healthy hosts stay, for a person to choose.
+    ``surveys`` are taken after the failure; ``in_rotation`` says of each web host whether it gets traffic. The failed
+    host goes back. Hosts that were switched before it go back too, last first, if the release is to blame; where the
+    host is (unreachable, disk, supervisor dead) healthy hosts stay, for a person to choose.
     """
     failed = [turn for turn in turns if turn.status == "failed"]
     if not failed:
@@ -71,7 +73,9 @@ def settle(
     restores: list[Restore] = []
     left: list[Left] = []
     for turn in reversed(turns):
-        verdict = _settle_one(turn, project, surveys.get(turn.host, {}), in_rotation.get(turn.host, True), blame_release)
+        verdict = _settle_one(
+            turn, project, surveys.get(turn.host, {}), in_rotation.get(turn.host, True), blame_release
+        )
         if isinstance(verdict, Restore):
             restores.append(verdict)
         elif verdict is not None:
@@ -82,7 +86,7 @@ def settle(
 def _settle_one(
     turn: Turn, project: str, survey: Mapping[str, Any], in_rotation: bool, blame_release: bool
 ) -> Restore | Left | None:
-    if turn.status == "waiting" or turn.current == turn.to and turn.status == "done":
+    if turn.status == "waiting" or (turn.current == turn.to and turn.status == "done"):
         return None
     if turn.status == "done" and not blame_release:
         return Left(host=turn.host, why="its own turn went well, and the release is not to blame")
@@ -100,8 +104,8 @@ def _settle_one(
 
 def _runs(survey: Mapping[str, Any], project: str, release: str | None) -> bool:
     """Whether link and processes of the host agree on the release."""
-    services = [service for service in survey.get("services", ()) if service["project"] == project]
-    current = survey.get("projects", {}).get(project, {}).get("current")
+    services = services_of(survey, project)
+    current = project_of(survey, project).get("current")
     return current == release and all(
         service.get("release") == release and not service.get("problem") for service in services
     )

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .fleet import project_of, services_of
+from .lock import describe_entry
 from .report import short, table
 
 
@@ -63,7 +65,7 @@ def fleet_status(
 
 
 def _projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [survey.get("projects", {}).get(project, {}) for survey in surveys.values() if survey.get("reachable")]
+    return [project_of(survey, project) for survey in surveys.values() if survey.get("reachable")]
 
 
 def _majority(values: Any) -> str | None:
@@ -79,8 +81,8 @@ def _host_status(
     servers: Mapping[str, Mapping[str, Any]],
     server_name: str | None,
 ) -> HostStatus:
-    found = survey.get("projects", {}).get(project, {})
-    services = [service for service in survey.get("services", ()) if service["project"] == project]
+    found = project_of(survey, project)
+    services = services_of(survey, project)
     server = servers.get(server_name or "", {})
     drift = [
         *survey.get("problems", ()),
@@ -122,12 +124,7 @@ def _balancer_drift(server_name: str | None, server: Mapping[str, Any]) -> list[
 
 
 def _lock_drift(lock: Mapping[str, Any] | None) -> list[str]:
-    if not lock:
-        return []
-    return [
-        f"locked by {lock.get('who')} since {lock.get('since')}, run {lock.get('run')}, "
-        f"last step: {lock.get('last_step') or 'none'}"
-    ]
+    return [f"locked by {describe_entry(lock)}"] if lock else []
 
 
 def _running(services: Sequence[Mapping[str, Any]]) -> str:

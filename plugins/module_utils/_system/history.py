@@ -27,7 +27,7 @@ def commits(mirror: Mirror, since: str, commit: str) -> dict[str, Any]:
     ahead = _count(mirror, since, commit)
     form = ["--no-color", "--no-show-signature", f"--max-count={MOST_LISTED}", "--format=%h %s"]
     listed = mirror.git("log", *form, f"{since}..{commit}", "--", timeout=SHORT_TIMEOUT).decode("utf-8", "replace")
-    behind = 0 if mirror.is_ancestor(since, commit) else _count(mirror, commit, since)
+    behind = 0 if mirror.is_ancestor(since, commit) else _count(mirror, since=commit, commit=since)
     return {"count": ahead, "list": [line for line in listed.split("\n") if line], "behind": behind}
 
 

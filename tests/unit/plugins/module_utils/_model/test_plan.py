@@ -6,12 +6,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import (
-    Fleet,
-    Request,
-    check_request,
-    make_plan,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import make_plan
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import Request, check_request
 
 OLD, NEW, OLDER = "a" * 40, "b" * 40, "abcdef0" + "1" * 33
 FLEET = Fleet(static=("www1",), web=("blue", "green"), home=("home",))

@@ -13,9 +13,28 @@ UP = [{"server": "blue", "in_rotation": True, "status": "UP"}]
 
 def survey(current=NEW, running=NEW, **more):
     """A host that is as it should be, unless told otherwise."""
-    service = {"name": "app", "project": "p", "state": "RUNNING", "release": running, "problem": "", "processes": [1, 2]}
-    project = {"current": current, "wanted": NEW, "previous_good": OLD, "releases": [{"hash": NEW, "environment": "e1"}]}
-    return {"reachable": True, "problems": [], "free_mib": 2048, "services": [service], "projects": {"p": project}, **more}
+    service = {
+        "name": "app",
+        "project": "p",
+        "state": "RUNNING",
+        "release": running,
+        "problem": "",
+        "processes": [1, 2],
+    }
+    project = {
+        "current": current,
+        "wanted": NEW,
+        "previous_good": OLD,
+        "releases": [{"hash": NEW, "environment": "e1"}],
+    }
+    return {
+        "reachable": True,
+        "problems": [],
+        "free_mib": 2048,
+        "services": [service],
+        "projects": {"p": project},
+        **more,
+    }
 
 
 def status(found, servers=UP):

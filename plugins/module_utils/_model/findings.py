@@ -1,0 +1,69 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Reasons not to start a run, and what its operator should know.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .fleet import Fleet, project_of, releases_of
+from .lock import BREAK_COMMAND, describe_entry
+from .request import Request
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A reason not to start, or (with ``blocking`` false) something that the operator should know."""
+
+    host: str
+    sentence: str
+    blocking: bool = True
+
+
+def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """What the hosts themselves find wrong, and locks.
+
+    To a rollback it is only information, unless a static host, or the last web node, cannot be reached.
+    """
+    findings = []
+    spare = request.action == "rollback" and any(
+        survey.get("reachable") and fleet.part(host) == "web" for host, survey in surveys.items()
+    )
+    for host, survey in surveys.items():
+        blocking = request.action != "rollback" or not (
+            survey.get("reachable") or (spare and fleet.part(host) != "static")
+        )
+        findings += [Finding(host=host, sentence=text, blocking=blocking) for text in survey.get("problems", ())]
+        current = project_of(survey, request.project).get("current")
+        if request.action == "restart" and survey.get("reachable") and not current:
+            findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
+    return findings + lock_findings(surveys)
+
+
+def bad_findings(request: Request, surveys: Mapping[str, Mapping[str, Any]], release: str | None) -> list[Finding]:
+    """A deploy of a release that failed before; a rollback to one was refused when its release was chosen."""
+    if request.action != "deploy" or request.allow_bad:
+        return []
+    bad = {host: releases_of(survey, request.project).get(release or "", {}) for host, survey in surveys.items()}
+    hosts = sorted(host for host, entry in bad.items() if entry.get("bad"))
+    if not hosts:
+        return []
+    why = bad[hosts[0]].get("why") or "no reason recorded"
+    sentence = f"release {release} is marked bad ({why}); if that is mended: -e allow_bad=true"
+    return [Finding(host=", ".join(hosts), sentence=sentence)]
+
+
+def lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """One finding for each run that holds hosts, in the words of the host that it took first."""
+    locked = {host: survey["lock"] for host, survey in surveys.items() if survey.get("lock")}
+    by_run: dict[str, list[str]] = {}
+    for host in sorted(locked, key=lambda name: str(locked[name].get("since"))):
+        by_run.setdefault(str(locked[host].get("run")), []).append(host)
+    return [Finding(host=", ".join(hosts), sentence=_lock_sentence(locked[hosts[0]])) for hosts in by_run.values()]
+
+
+def _lock_sentence(lock: Mapping[str, Any]) -> str:
+    return f"locked by {describe_entry(lock)}. If that run is dead: {BREAK_COMMAND}"

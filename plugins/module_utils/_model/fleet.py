@@ -1,0 +1,46 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The parts that hosts play, and how to read what a host or the balancer said.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Which host plays which part; the order within ``web`` is the order of the rollout, blue first."""
+
+    static: tuple[str, ...] = ()
+    web: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
+
+    def part(self, host: str) -> str:
+        """``static``, ``web`` or ``home``: a host in several groups takes its turn as the most careful one."""
+        if host in self.web:
+            return "web"
+        return "static" if host in self.static else "home"
+
+
+def project_of(survey: Mapping[str, Any], project: str) -> Mapping[str, Any]:
+    """What the host said of the project; empty where it said nothing."""
+    found: Mapping[str, Any] = survey.get("projects", {}).get(project, {})
+    return found
+
+
+def releases_of(survey: Mapping[str, Any], project: str) -> dict[str, Mapping[str, Any]]:
+    """The project's complete releases on the host, by hash."""
+    return {entry["hash"]: entry for entry in project_of(survey, project).get("releases", ()) if entry.get("completed")}
+
+
+def services_of(survey: Mapping[str, Any], project: str) -> list[Mapping[str, Any]]:
+    """What the host said of the project's services."""
+    return [service for service in survey.get("services", ()) if service["project"] == project]
+
+
+def serving_names(servers: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The names of the servers that the balancer sends traffic to."""
+    return {server["server"] for server in servers if server.get("in_rotation")}
