@@ -33,6 +33,7 @@ class ActionModule(Decision):
         "home": {"type": "list", "elements": "str", "default": []},
         "hosts": {"type": "list", "elements": "str", "default": []},
         "servers": {"type": "list", "elements": "dict", "default": []},
+        "balancer": {"type": "str", "default": ""},
         "min_in_rotation": {"type": "int", "default": 1},
         "allow_bad": {"type": "bool", "default": False},
     }
@@ -68,12 +69,13 @@ class ActionModule(Decision):
             action=args["action"],
             project=args["project"],
             release=args["resolved"].get("hash", "") if args["action"] == "deploy" else args["version"],
+            balancer=args["balancer"],
             allow_bad=args["allow_bad"],
             min_in_rotation=args["min_in_rotation"],
         )
         surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in args["hosts"]}
         names = {host: variables.server_name(host) for host in fleet.web}
-        return make_plan(request, fleet, surveys, args["servers"], names)
+        return make_plan(request, fleet, surveys, args["servers"], names, time.time())
 
 
 def blocked(plan: Plan) -> DeployError:

@@ -28,7 +28,8 @@ class ActionModule(Decision):
         answer = {
             "failing": bool(failures),
             "failures": failures,
-            "blame_release": plan["action"] != "restart" and any(map(release_to_blame, failures.values())),
+            "blame_release": plan["action"] != "restart"
+            and not all(found["host_to_blame"] for found in failures.values()),
             "why": reason(failures),
             "outcome": "unchanged",
             "quiet": True,
@@ -48,13 +49,9 @@ class ActionModule(Decision):
 def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
     """The first failure, as short as a journal takes it."""
     for host, failure in failures.items():
-        return "".join(character for character in one_line(f"{host}: {failure['message']}") if character.isprintable())[:400]
+        said = one_line(f"{host}: {failure['message']}")
+        return "".join(character for character in said if character.isprintable())[:400]
     return ""
-
-
-def release_to_blame(failure: t.Mapping[str, t.Any]) -> bool:
-    """Whether the release, not its host, made a turn or the smoke test fail."""
-    return not failure["host_to_blame"] and (failure["stage"] == "turn" or failure["phase"] == "smoke")
 
 
 def settlement_lines(settlement: Settlement) -> list[str]:

@@ -72,6 +72,10 @@ options:
     type: list
     elements: dict
     default: []
+  balancer:
+    description: Host that runs haproxy. Its lock is taken too where C(--limit) leaves it out.
+    type: str
+    default: ""
   min_in_rotation:
     description: Nodes that must serve while another one is out.
     type: int

@@ -66,6 +66,12 @@ options:
     description: Whether to restart also a service that already proves the wanted release.
     type: bool
     default: false
+  drain:
+    description:
+      - Whether to wait until no connection to a service's port is established before it is stopped.
+      - Only behind a balancer that sends nothing new does that moment come.
+    type: bool
+    default: true
   drain_timeout:
     description: Seconds to wait for established connections to end. After that it fails and has touched nothing.
     type: float
@@ -204,6 +210,7 @@ ARGUMENT_SPEC = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE_OPTIONS},
     "supervisor_socket": {"type": "path", "default": "/run/supervisor.sock"},
     "restart": {"type": "bool", "default": False},
+    "drain": {"type": "bool", "default": True},
     "drain_timeout": {"type": "float", "default": 330},
     "stop_timeout": {"type": "float", "default": 60},
     "start_timeout": {"type": "float", "default": 60},
@@ -295,7 +302,8 @@ def run(module: AnsibleModule) -> Result:
             return answer(before, before, todo, {"services": [summary(each, 0, True) for each in before]})
         if check:
             return would_restart(before, todo, releases)
-        job.drain(todo)
+        if params["drain"]:
+            job.drain(todo)
         runs = {entry["release"] for entry in before if entry["project"] == held.project}
         from_ = runs.pop() if len(runs) == 1 else None
         with held.step(PHASE, from_, releases.get(held.project), " ".join(each.name for each in todo)):

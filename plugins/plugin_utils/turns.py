@@ -12,16 +12,19 @@ FAILURES = ("preflight_failed", "stage_failed", "turn_failed")
 """The variables under which the roles register a failure; the run goes forward while no host has one."""
 
 
+RELEASE_PHASES = frozenset({"smoke", "start", "health", "progress", "proof", "version", "in"})
+"""The phases in which a proof that fails speaks against the release. In any other, and where a step failed without
+having got as far as its proof, the host is to blame."""
+
+
 def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """What a failed task said. A host that only stopped because another one failed has nothing to say: empty."""
     if not result:
         return {}
     return {
         "step": step,
-        "phase": result.get("phase", ""),
         "message": result.get("msg") or "no message",
-        "host_to_blame": bool(result.get("host_down") or result.get("blame") == "host"),
-        "host_down": bool(result.get("host_down")),
+        "host_to_blame": not (result.get("unproven") and result.get("phase") in RELEASE_PHASES),
         "state_now": result.get("state_now", ""),
         "next_command": result.get("next_command", ""),
         "log_tail": lines_of(result.get("log_tail") or ()),

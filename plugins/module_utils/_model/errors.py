@@ -47,4 +47,8 @@ class FencedError(DeployError):
 
 
 class ProofError(DeployError):
-    """What was done did not have the effect that must be proven."""
+    """What was done did not have the effect that must be proven. The result says so with ``unproven``."""
+
+    def as_result(self) -> dict[str, Any]:
+        """See DeployError."""
+        return {**super().as_result(), "unproven": True}

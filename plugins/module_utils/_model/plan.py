@@ -48,6 +48,7 @@ class Plan:
     project: str
     release: str | None
     token: int
+    balancer: str
     floor: int
     hosts: tuple[HostPlan, ...]
     findings: tuple[Finding, ...]
@@ -74,6 +75,12 @@ class Plan:
         return sorted(set.intersection(*(set(host.environments) for host in self.hosts))) if self.hosts else []
 
     @property
+    def keeper(self) -> str:
+        """The host that takes the balancer's lock for the run where --limit leaves the balancer out; else empty."""
+        balanced = [host.host for host in self.hosts if host.part == "web" and host.turn]
+        return balanced[0] if balanced and self.balancer not in {host.host for host in self.hosts} else ""
+
+    @property
     def noop(self) -> bool:
         """Whether there is nothing to do on any host."""
         return not self.blocked and not any(host.turn for host in self.hosts)
@@ -86,6 +93,7 @@ class Plan:
             noop=self.noop,
             bases=self.bases,
             full=self.full,
+            keeper=self.keeper,
             build_host=next((host.host for host in self.hosts if host.builds), ""),
             environments=self.environments,
             turns=[host.host for host in self.hosts if host.turn],
@@ -101,8 +109,12 @@ def make_plan(
     surveys: Mapping[str, Mapping[str, Any]],
     servers: Sequence[Mapping[str, Any]],
     server_names: Mapping[str, str],
+    now: float,
 ) -> Plan:
     """The plan for the run.
+
+    The token is the time of the decision (``now``, seconds since the epoch) in milliseconds, or more where a host has
+    seen more: so it rises also on a host that was not asked because of --limit.
 
     ``surveys`` by host, for the hosts that take part; ``servers`` as the balancer shows them; ``server_names`` gives
     the balancer's name of each web host. Raises InputError where the release that was asked for cannot be had.
@@ -113,8 +125,8 @@ def make_plan(
     if request.action == "rollback":
         release = rollback_release(request, reachable)
     hosts = [_host_plan(request, fleet, host, survey, release) for host, survey in reachable.items()]
-    floor = _floor(request, [host for host in hosts if host.part == "web"])
     serving = serving_names(servers)
+    floor = _floor(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
     findings = [
         *host_findings(request, fleet, surveys),
@@ -125,7 +137,8 @@ def make_plan(
         action=request.action,
         project=project,
         release=release,
-        token=1 + max((int(survey.get("last_token") or 0) for survey in reachable.values()), default=0),
+        token=max([int(now * 1000), *(1 + int(survey.get("last_token") or 0) for survey in reachable.values())]),
+        balancer=request.balancer,
         floor=floor,
         hosts=tuple(ordered),
         findings=tuple(findings),
@@ -164,13 +177,13 @@ def _order(fleet: Fleet, hosts: Sequence[HostPlan], serving: set[str], action: s
     return [by_host[name] for name in names]
 
 
-def _floor(request: Request, web: Sequence[HostPlan]) -> int:
-    """How many other nodes must serve while one is out.
+def _floor(request: Request, able: set[str]) -> int:
+    """How many other nodes must serve while one is out; ``able`` are those that serve, or will after their turn.
 
     A rollback is for the worst hour: with too few nodes left it goes on with those that there are.
     """
     if request.action == "rollback":
-        return max(0, min(request.min_in_rotation, len(web) - 1))
+        return max(0, min(request.min_in_rotation, len(able) - 1))
     return request.min_in_rotation
 
 

@@ -25,6 +25,7 @@ class Request:
     action: str
     project: str
     release: str = ""
+    balancer: str = ""
     allow_bad: bool = False
     min_in_rotation: int = 1
 

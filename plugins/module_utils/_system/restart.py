@@ -115,7 +115,7 @@ class Restart:
         try:
             action(service.name)
         except DeployError as error:
-            raise ProofError(error.msg, phase, self.state(services), error.next_command) from None
+            raise DeployError(error.msg, phase, self.state(services), error.next_command) from None
 
     def _wait_gone(self, services: Sequence[Service]) -> None:
         deadline = self._clock.monotonic() + self._limits.stop

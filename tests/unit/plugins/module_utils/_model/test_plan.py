@@ -45,10 +45,10 @@ def balancer(**serving):
     ]
 
 
-def plan(action="deploy", release=NEW, found=None, servers=None, **more):
+def plan(action="deploy", release=NEW, found=None, servers=None, now=0.0, **more):
     """A plan for the four hosts."""
     request = Request(action=action, project="openlibrary", release=release, **more)
-    return make_plan(request, FLEET, found or fleet_of(), servers or balancer(blue=True, green=True), NAMES)
+    return make_plan(request, FLEET, found or fleet_of(), servers or balancer(blue=True, green=True), NAMES, now)
 
 
 def test_a_deploy_goes_static_blue_green_home():
@@ -61,6 +61,17 @@ def test_a_deploy_goes_static_blue_green_home():
 def test_the_same_release_is_nothing_to_do():
     made = plan(release=OLD)
     assert made.noop and made.as_dict()["members"] == [] and made.as_dict()["turns"] == []
+
+
+def test_the_token_rises_with_time_and_above_what_any_host_has_seen():
+    assert plan(now=1000.5).token == 1000500
+    assert plan(now=1.0, found=fleet_of(home=survey(last_token=5000))).token == 5001
+
+
+def test_a_limited_run_takes_the_lock_of_the_balancer_too_and_leaves_the_other_node_serving():
+    limited = plan("rollback", NEW, {"green": survey(releases=(OLD, NEW))}, balancer="www1")
+    assert limited.keeper == "green" and limited.floor == 1
+    assert plan("rollback", NEW, fleet_of((OLD, NEW)), balancer="www1").keeper == ""
 
 
 def test_what_is_shipped_is_the_difference_where_a_host_has_something_and_all_where_it_has_nothing():
@@ -103,7 +114,7 @@ def test_a_rollback_begins_where_nobody_is_served():
 
 @pytest.mark.parametrize(("gone", "floor"), [("home", 1), ("green", 0)])
 def test_a_rollback_works_without_home_and_without_one_web_node(gone, floor):
-    made = plan("rollback", NEW, fleet_of((OLD, NEW), **{gone: GONE}))
+    made = plan("rollback", NEW, fleet_of((OLD, NEW), **{gone: GONE}), balancer(blue=True, green=gone != "green"))
     assert not made.blocked and gone not in [host.host for host in made.hosts]
     assert [(finding.host, finding.blocking) for finding in made.findings] == [(gone, False)]
     assert made.floor == floor
