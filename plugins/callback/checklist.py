@@ -3,17 +3,6 @@
 
 from __future__ import annotations
 
-import re
-import typing as t
-
-from ansible import constants as C
-from ansible.plugins.callback import CallbackBase
-
-if t.TYPE_CHECKING:
-    from ansible.executor.task_result import CallbackTaskResult
-    from ansible.playbook.play import Play
-    from ansible.playbook.task import Task
-
 DOCUMENTATION = """
 name: checklist
 type: stdout
@@ -27,6 +16,16 @@ extends_documentation_fragment:
 author: Open Library developers (@openlibrary)
 """
 
+import re
+import typing as t
+
+from ansible import constants as C
+from ansible.plugins.callback import CallbackBase
+
+if t.TYPE_CHECKING:
+    from ansible.executor.task_result import CallbackTaskResult
+    from ansible.playbook.play import Play
+    from ansible.playbook.task import Task
 
 FULL_HASH = re.compile(r"\b([0-9a-f]{10})[0-9a-f]{30}\b")
 """Hashes are cut to what ``-e hash=`` takes, so that a sentence stays a line."""
