@@ -50,5 +50,5 @@ if [[ $# -gt 0 ]]; then
 fi
 ansible-test sanity --local --python "$python" --color no
 for version in $(other_pythons); do
-    ansible-test sanity --local --python "$version" --color no --test compile --test import plugins/modules plugins/module_utils
+    ansible-test sanity --local --python "$version" --color no --test compile --test import plugins/modules/ plugins/module_utils/
 done
