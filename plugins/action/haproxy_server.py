@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
-    timeouts = ("drain_timeout", "check_timeout")
+    def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
+        """Leaving waits for sessions to end, returning for the checks and then for every step of the ramp."""
+        if args.get("state") == "maint":
+            return float(args.get("drain_timeout") or 0)
+        return float(args.get("check_timeout") or 0) + len(args.get("ramp") or ()) * float(args.get("ramp_hold") or 0)
