@@ -74,10 +74,8 @@ class Variables:
 
     def of(self, host: str, name: str) -> t.Any:
         """The host's variable, or None where it has none."""
-        try:
-            return self._vars["hostvars"][host].get(name)
-        except KeyError:
-            return None
+        hostvars = self._vars["hostvars"]
+        return hostvars[host].get(name) if host in hostvars else None
 
     def result(self, host: str, name: str) -> dict[str, t.Any]:
         """A result that the host registered; empty where the task was skipped or never ran there."""
