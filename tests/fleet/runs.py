@@ -110,7 +110,11 @@ def succeed(playbook: str, *words: str, inventory: Path | None = None, **variabl
 def _environment(tools: Path) -> dict[str, str]:
     # molecule's own ansible.cfg, and all else that it sets, is not what an operator has.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
-    return {**kept, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "ANSIBLE_CONFIG": str(PLACES.root / "ansible.cfg")}
+    return {
+        **kept,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_CONFIG": str(PLACES.root / "ansible.cfg"),
+    }
 
 
 @contextmanager

@@ -114,6 +114,27 @@ def differences(before: Mapping[str, Snapshot], after: Mapping[str, Snapshot]) -
     return lines
 
 
+HAPROXY = """
+import socket, sys
+connection = socket.socket(socket.AF_UNIX)
+connection.settimeout(5)
+connection.connect("/run/haproxy/admin.sock")
+connection.sendall(sys.argv[1].encode() + b"\\n")
+print(connection.makefile().read().strip())
+"""
+
+
+def haproxy(command: str) -> None:
+    """A command for the balancer, as an operator types it by hand; it must have nothing to complain of."""
+    answer = on("ol-www1").check_output("python3 -c %s %s", HAPROXY, command)
+    assert not answer, answer
+
+
+def supervisorctl(name: str, *words: str) -> None:
+    """supervisorctl on a host, by hand."""
+    on(name).check_output(f"supervisorctl -s unix:///run/supervisor.sock {' '.join(words)}")
+
+
 def rotation() -> dict[str, Server]:
     """The balancer's servers, by name."""
     with urlopen(f"{STATISTICS_URL};csv", timeout=5) as reply:

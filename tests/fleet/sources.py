@@ -27,15 +27,22 @@ def hash_of(ref: str, repository: str = "openlibrary") -> str:
     return run(("git", "ls-remote", repository_url(repository), ref), env=git_environment()).split()[0]
 
 
+def stamp() -> str:
+    """A text that no file has held before."""
+    return str(time.time_ns())
+
+
 def commit(
-    base: str = "master", edits: Mapping[str, Edit] | None = None, branch: str = "molecule", repository: str = "openlibrary"
+    base: str = "master",
+    edits: Mapping[str, Edit] | None = None,
+    branch: str = "molecule",
+    repository: str = "openlibrary",
 ) -> str:
     """Pushes a new commit on top of `base` to `branch`; returns its hash, which no host has seen.
 
-    `edits` turns the texts of files into others; the style sheet changes always, so that the release has bytes of its own.
+    `edits` turns the texts of files into others; without them, the style sheet changes.
     """
-    stamp = f"\n/* {time.time_ns()} */\n"
-    edits = edits or {"static/css/site.css": lambda text: text + stamp}
+    edits = edits or {"static/css/site.css": lambda text: f"{text}\n/* {stamp()} */\n"}
     environment = {**git_environment(), **IDENTITY}
     with tempfile.TemporaryDirectory(dir=_scratch()) as directory:
         clone = ("git", "clone", "--quiet", "--depth=1", f"--branch={base}", repository_url(repository), directory)
@@ -44,7 +51,7 @@ def commit(
             file = Path(directory, path)
             file.write_text(edit(file.read_text()))
         git = ("git", "-C", directory)
-        run((*git, "commit", "--quiet", "--all", f"--message=Try something ({time.time_ns()})"), env=environment)
+        run((*git, "commit", "--quiet", "--all", f"--message=Try something ({stamp()})"), env=environment)
         run((*git, "push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}"), env=environment)
         return run((*git, "rev-parse", "HEAD"), env=environment)
 

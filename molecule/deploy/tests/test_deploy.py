@@ -145,7 +145,9 @@ def test_no_request_is_lost_by_a_rollback_to_a_prefix(rolled_by_prefix: Seen, re
     snapshot.assert_fleet_runs(release)
 
 
-def test_what_it_cost_is_told(rolled_by_prefix: Seen, counts: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_it_cost_is_told(
+    rolled_by_prefix: Seen, counts: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert all(cost["executions"] for cost in counts.values())
     with capsys.disabled():
         print(f"\n{COUNTS}:")
