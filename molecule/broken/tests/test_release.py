@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +70,8 @@ def test_a_release_that_cannot_be_imported_is_stopped_before_anything_is_touched
 
 
 @pytest.fixture(scope="module", params=["missing-dependency", "dies", "health"])
-def dead(request: pytest.FixtureRequest) -> Iterator[Seen]:
-    yield deploy_under_load(request.param)
+def dead(request: pytest.FixtureRequest) -> Seen:
+    return deploy_under_load(request.param)
 
 
 def test_a_broken_release_is_stopped_at_blue_which_goes_back(dead: Seen) -> None:

@@ -105,7 +105,7 @@ def abandoned(release: str) -> str:
 
 
 def test_the_locks_of_a_killed_controller_stay_and_are_named(abandoned: str, tmp_path: Path) -> None:
-    rc, answer, output = status(tmp_path)
+    rc, answer, _output = status(tmp_path)
     assert rc != 0
     for host in FLEET:
         lock = answer["surveys"][host]["lock"]
