@@ -11,7 +11,6 @@ description:
   - Prints the plays as headings and, for each step and host, the one sentence that the step's module returned.
   - Steps that changed nothing and have nothing to say are not printed; C(-v) prints every result whole.
 extends_documentation_fragment:
-  - ansible.builtin.default_callback
   - ansible.builtin.result_format_callback
 author: Open Library developers (@openlibrary)
 """
