@@ -63,7 +63,7 @@ unit: $(VENV) ## unit tests and structure tests
 lint: $(VENV) ## ansible-lint (production), ruff, mypy
 	ruff check
 	ruff format --check
-	mypy $(COLLECTION)/plugins/module_utils $(COLLECTION)/plugins/plugin_utils
+	mypy $(addprefix $(COLLECTION)/plugins/,module_utils plugin_utils action)
 	tests/tools/ansible_lint.sh
 
 .PHONY: format

@@ -27,7 +27,8 @@ class ActionModule(Decision):
         now = time.time()
         if args["state"] == "begun":
             return begin(args, variables, now)
-        answer = {"quiet": True, "msg": "recorded", "outcome": "unchanged", "seconds": round(now - args["since"], 1)}
+        answer = {"quiet": True, "msg": "recorded", "outcome": "unchanged", "unwinding": args["forced"]}
+        answer["seconds"] = round(now - args["since"], 1)
         if args["state"] == "failed":
             answer["failure"] = failure_of(args["step"], args["result"])
         return answer

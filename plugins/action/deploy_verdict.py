@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import project_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import (
     Failure,
     Row,
@@ -15,8 +16,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report i
     short,
     users_sentence,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Turn
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import turn_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import turn_of, unwinding_failure
 
 
 class ActionModule(Decision):
@@ -46,24 +48,13 @@ class ActionModule(Decision):
 
     def _failed(self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables) -> dict[str, t.Any]:
         plan, settlement = args["plan"], args["settlement"]
-        failures = settlement["failures"]
+        failures = all_failures(plan, settlement, variables)
         states = [
-            (host, host_state(variables.result(host, "verdict_survey").get("survey", {}), plan["project"], plan["run"]))
-            for host in plan["hosts"]
+            (host, host_state(survey_of(host, variables), plan["project"], plan["run"])) for host in plan["hosts"]
         ]
         following = next_command(plan, settlement, still_locked)
-        self.say(
-            failure_lines(
-                [
-                    Failure(host=host, step=item["step"], message=item["message"], log_tail=item["log_tail"])
-                    for host, item in failures.items()
-                ],
-                states,
-                users_sentence(args["servers"]),
-                following,
-            )
-        )
-        who = ", ".join(failures) or ", ".join(still_locked)
+        self.say(failure_lines(failures, states, users_sentence(args["servers"]), following))
+        who = ", ".join(dict.fromkeys(failure.host for failure in failures)) or ", ".join(still_locked)
         return {
             "failed": True,
             "msg": f"{plan['action']} of {plan['project']} {short(plan['release'])} failed on {who}; see above",
@@ -74,28 +65,47 @@ class ActionModule(Decision):
         }
 
 
+def survey_of(host: str, variables: Variables) -> dict[str, t.Any]:
+    """What the host said of itself at the end of a run that failed; empty where it was not asked."""
+    survey: dict[str, t.Any] = variables.result(host, "verdict_survey").get("survey", {})
+    return survey
+
+
+def all_failures(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> list[Failure]:
+    """What made the run fail, and what failed after that while hosts were taken back."""
+    found = list(settlement["failures"].items())
+    found += [(host, failure) for host in plan["hosts"] if (failure := unwinding_failure(variables, host))]
+    return [
+        Failure(host=host, step=item["step"], message=item["message"], log_tail=item["log_tail"])
+        for host, item in found
+    ]
+
+
 def row_of(host: str, plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> Row:
     """The host's line: what it had, what it has now, and what was proven."""
     planned = plan["hosts"][host]
     turn = turn_of(host, plan, variables) if planned["turn"] else None
-    restored = settlement.get("hosts", {}).get(host)
-    restart = variables.result(host, "restart_services")
-    pids = [pid for service in restart.get("services", ()) if service.get("proven") for pid in service.get("pids", ())]
     after = planned["to"] if turn is None or turn.status == "done" else planned["current"]
-    if turn is not None and turn.status == "failed":
-        outcome = (
-            "FAILED, restored" if restored and not variables.result(host, "turn_failed").get("unwinding") else "FAILED"
-        )
-    else:
-        outcome = f"{len(pids)} proven" if pids else "-"
     return Row(
         host=host,
         before=planned["current"],
-        after=restored["to"] if restored else after,
-        process=outcome,
+        after=project_of(survey_of(host, variables), plan["project"]).get("current") or after,
+        process=process_of(host, turn, settlement, variables),
         haproxy=variables.result(host, "balancer_returned").get("status", "-"),
         seconds=variables.result(host, "turn_done").get("seconds"),
     )
+
+
+def process_of(host: str, turn: Turn | None, settlement: t.Mapping[str, t.Any], variables: Variables) -> str:
+    """How the host's turn ended, and how many processes were proven."""
+    if unwinding_failure(variables, host):
+        return "FAILED, not restored"
+    restored = host in settlement.get("hosts", {})
+    if turn is not None and turn.status == "failed":
+        return "FAILED, restored" if restored else "FAILED"
+    services = variables.result(host, "restart_services").get("services", ())
+    proven = sum(len(service.get("pids", ())) for service in services if service.get("proven"))
+    return f"{proven} proven" if proven else "-"
 
 
 def truth(plan: t.Mapping[str, t.Any], seconds: float, check_mode: bool) -> str:

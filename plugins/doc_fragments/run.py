@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """``openlibrary.deploy.run`` documents RUN_SPEC, ``openlibrary.deploy.run.attributes`` what every step can do."""
+    """``run`` documents RUN_SPEC, ``run.attributes`` what a step can do, ``run.reading`` one that changes nothing."""
 
     DOCUMENTATION = r"""
 options:
@@ -42,4 +42,15 @@ attributes:
   diff_mode:
     description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
     support: full
+"""
+
+    READING = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check_mode and return the changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Nothing is changed on any host, so there is no diff.
+    support: none
 """

@@ -13,13 +13,8 @@ description:
     release every host gets and in which order.
   - It reads the variable C(preflight_survey) of each host.
   - All reasons not to start come in one message.
-attributes:
-  check_mode:
-    description: Can run in check mode and says what would be done.
-    support: full
-  diff_mode:
-    description: Returns what has changed, as a diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   state:
     description: Only check the request, or make the plan.

@@ -13,13 +13,8 @@ description:
     is to blame.
   - It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done) and C(settle_survey) of
     the hosts.
-attributes:
-  check_mode:
-    description: Can run in check mode and says what would be done.
-    support: full
-  diff_mode:
-    description: Returns what has changed, as a diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   state:
     description: Only see whether anything failed, or decide.

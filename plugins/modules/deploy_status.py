@@ -10,13 +10,8 @@ short_description: Say who runs what, and name every drift
 description:
   - Runs on the controller and asks nothing of any host. It reads the variable C(status_survey) of each host.
   - Fails when the fleet differs from what it should be, so that scripts can tell by the exit code.
-attributes:
-  check_mode:
-    description: Can run in check mode and says what would be done.
-    support: full
-  diff_mode:
-    description: Returns what has changed, as a diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   project:
     description: Name of the project.

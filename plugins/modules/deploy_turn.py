@@ -11,13 +11,8 @@ description:
   - Runs on the controller and asks nothing of any host.
   - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by
     M(openlibrary.deploy.deploy_settle).
-attributes:
-  check_mode:
-    description: Can run in check mode and says what would be done.
-    support: full
-  diff_mode:
-    description: Returns what has changed, as a diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   state:
     description: What to record.
@@ -30,7 +25,7 @@ options:
     elements: str
     default: []
   forced:
-    description: Begin although a host has failed.
+    description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
     default: false
   since:
@@ -69,6 +64,10 @@ seconds:
   description: How long it took.
   returned: success
   type: float
+unwinding:
+  description: Whether the turn took the host back after a failure.
+  returned: success
+  type: bool
 failure:
   description: What failed, in the form that the verdict reads.
   returned: success

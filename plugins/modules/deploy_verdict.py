@@ -11,13 +11,8 @@ description:
   - Runs on the controller and asks nothing of any host.
   - Prints the table and the one line that is now true; fails when the run failed, with what failed, the state of each
     host, whether users are affected, and what to type next.
-attributes:
-  check_mode:
-    description: Can run in check mode and says what would be done.
-    support: full
-  diff_mode:
-    description: Returns what has changed, as a diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   plan:
     description: The decision that M(openlibrary.deploy.deploy_plan) returned.

@@ -17,13 +17,7 @@ author:
 extends_documentation_fragment:
   - openlibrary.deploy.haproxy
   - openlibrary.deploy.run
-attributes:
-  check_mode:
-    description: Can run in check_mode and return the changed status prediction without modifying the target.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in check_mode), when in diff mode.
-    support: full
+  - openlibrary.deploy.run.attributes
 options:
   socket:
     required: true

@@ -12,27 +12,9 @@ description:
   - Then imports the given modules as the service user, with the release as working directory. Nothing is switched.
   - The action plugin of the same name puts the wheels into the host's spool if the host needs them.
 author: Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.run
 options:
-  root:
-    description: The deploy root.
-    type: path
-    required: true
-  project:
-    description: The project's name.
-    type: str
-    required: true
-  run:
-    description: The run that holds the host. Empty when nobody may hold it.
-    type: str
-    default: ""
-  token:
-    description: The run's fencing token.
-    type: int
-    default: 0
-  who:
-    description: Who deploys.
-    type: str
-    default: ""
   release:
     description: The commit, a full hash.
     type: str

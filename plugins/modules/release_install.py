@@ -12,27 +12,10 @@ description:
   - The record, written last, completes the release. Nothing is switched.
   - The action plugin of the same name puts the fitting bundle into the host's spool if the host needs it.
 author: Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.run
+  - openlibrary.deploy.run.attributes
 options:
-  root:
-    description: The deploy root.
-    type: path
-    required: true
-  project:
-    description: The project's name.
-    type: str
-    required: true
-  run:
-    description: The run that holds the host. Empty when nobody may hold it.
-    type: str
-    default: ""
-  token:
-    description: The run's fencing token.
-    type: int
-    default: 0
-  who:
-    description: Who deploys.
-    type: str
-    default: ""
   release:
     description: The commit, a full hash.
     type: str
@@ -63,13 +46,6 @@ options:
     description: How much must stay free on the disk.
     type: int
     default: 1024
-attributes:
-  check_mode:
-    description: Whether the module can predict without changing anything.
-    support: full
-  diff_mode:
-    description: Whether the module shows what changes.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -13,6 +13,8 @@ description:
   - History that the server rewrites does no harm - commits that were resolved once stay in the mirror.
   - In check mode the mirror is not touched. The commit is fetched into an object store that is thrown away at the end.
 author: Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.run.attributes
 options:
   root:
     description: The deploy root.
@@ -52,13 +54,6 @@ options:
     description: Seconds after which fetching gives up.
     type: float
     default: 900
-attributes:
-  check_mode:
-    description: Whether the module can predict without changing anything.
-    support: full
-  diff_mode:
-    description: Whether the module shows what changes.
-    support: full
 """
 
 EXAMPLES = r"""

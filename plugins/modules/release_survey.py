@@ -10,13 +10,8 @@ description:
   - Changes nothing, asks for no lock, and answers also on a host that was never prepared.
 author:
   - Open Library developers (@openlibrary)
-attributes:
-  check_mode:
-    description: Nothing is ever changed, so check mode is the only mode.
-    support: full
-  diff_mode:
-    description: Nothing is ever changed, so there is no diff.
-    support: none
+extends_documentation_fragment:
+  - openlibrary.deploy.run.reading
 options:
   root:
     description: The deploy root on the host, an absolute path.

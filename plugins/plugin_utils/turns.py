@@ -45,6 +45,12 @@ def failed_step(variables: Variables, host: str) -> dict[str, t.Any]:
     return {}
 
 
+def unwinding_failure(variables: Variables, host: str) -> dict[str, t.Any]:
+    """What failed while the host was taken back; empty where nothing did, or it was not."""
+    recorded = variables.result(host, "turn_failed")
+    return dict(recorded.get("failure") or {}) if recorded.get("unwinding") else {}
+
+
 def turn_of(host: str, plan: t.Mapping[str, t.Any], variables: Variables) -> Turn:
     """How far the host came in its turn."""
     planned = plan["hosts"][host]
