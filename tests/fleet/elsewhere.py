@@ -25,24 +25,22 @@ PROJECT = "shelf"
 NODE, BALANCER, HOME = "ol-dev0", "ol-www1", "ol-home"
 ADDRESS = "10.217.71.16"
 PORT, BALANCER_PORT = 9191, 9190
+PACKAGES = f"{ROOT}/venv/lib/python3.11/site-packages"
 SOCKET = "/run/shelf-balancer.sock"
 
-SERVER = (
-    """\
+SERVER = """\
 import json, os, socketserver
-from wsgiref.simple_server import WSGIServer, make_server
+from wsgiref.simple_server import make_server
 import packaging
 
 def application(environ, start_response):
-    body = json.dumps({"release": os.path.basename(os.getcwd()), "greeting": "one"}).encode()
+    body = json.dumps(dict(release=os.path.basename(os.getcwd()), greeting="one")).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 
 if __name__ == "__main__":
-    make_server("0.0.0.0", %d, application).serve_forever()
+    make_server("0.0.0.0", {PORT}, application).serve_forever()
 """
-    % PORT
-)
 
 FILES = {"shelf/__init__.py": "", "shelf/server.py": SERVER, "requirements.txt": "packaging==24.2\n"}
 
@@ -162,7 +160,7 @@ def remove() -> None:
 
 
 def install_by_hand(release: str) -> None:
-    """What an adopted site looks like: a hash directory without a record, a real venv, no journal, a running service."""
+    """What there is to adopt: a hash directory without a record, a real venv, no journal, and a service that runs."""
     remove()
     on(NODE).check_output("id reader || useradd --system reader")
     files = {f"{ROOT}/deploys/shelf/{release}/{path}": text for path, text in FILES.items()}
@@ -170,7 +168,7 @@ def install_by_hand(release: str) -> None:
     for command in (
         f"ln -s deploys/shelf/{release} {ROOT}/shelf",
         f"python3 -m venv --system-site-packages {ROOT}/venv",
-        f"cp -r {ROOT}/venv/lib/python3.11/site-packages/pip/_vendor/packaging {ROOT}/venv/lib/python3.11/site-packages/",
+        f"cp -r {PACKAGES}/pip/_vendor/packaging {PACKAGES}/",
         "supervisorctl update",
     ):
         on(NODE).check_output(command)
