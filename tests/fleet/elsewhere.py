@@ -29,7 +29,7 @@ PACKAGES = f"{ROOT}/venv/lib/python3.11/site-packages"
 SOCKET = "/run/shelf-balancer.sock"
 
 SERVER = """\
-import json, os, socketserver
+import json, os
 from wsgiref.simple_server import make_server
 import packaging
 
