@@ -28,7 +28,7 @@ PORT, BALANCER_PORT = 9191, 9190
 PACKAGES = f"{ROOT}/venv/lib/python3.11/site-packages"
 SOCKET = "/run/shelf-balancer.sock"
 
-SERVER = """\
+SERVER = f"""\
 import json, os
 from wsgiref.simple_server import make_server
 import packaging
