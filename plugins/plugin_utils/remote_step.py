@@ -83,8 +83,11 @@ class RemoteStep(ActionBase):
         }
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
-        """Seconds until the module gives up by its own time-outs, or None where it states none."""
-        given = [float(args[name]) for name in self.timeouts if args.get(name) is not None]
+        """Seconds until the module gives up by its own time-outs; None where it states no number."""
+        try:
+            given = [float(args[name]) for name in self.timeouts if args.get(name) is not None]
+        except (TypeError, ValueError):
+            return None
         return sum(given) if given else None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:

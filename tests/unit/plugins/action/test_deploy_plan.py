@@ -1,0 +1,89 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The plan, as the preflight calls for it and shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.action import deploy_plan
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
+from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+
+FLEET = {"static": ["www1"], "web": ["blue", "green"], "home": ["home"]}
+HOSTS = ["home", "blue", "green", "www1"]
+COMMITS = {"count": 12, "list": [f"c{number}" for number in range(12)]}
+RESOLVED = {"hash": NEW, "commits": COMMITS, "files_changed": {"count": 1, "list": ["M app.py"]}, "requirements": {}}
+
+
+def plan(surveys=None, servers=None, task_vars=None, **args):
+    """A deploy of NEW to four healthy hosts that run OLD, unless told otherwise."""
+    asked = {host: survey(serves=host != "www1") for host in HOSTS} | (surveys or {})
+    given = {
+        "action": "deploy",
+        "project": PROJECT,
+        "projects": {PROJECT: {}},
+        "hosts": HOSTS,
+        "servers": balancer(blue=True, green=True) if servers is None else servers,
+        "resolved": RESOLVED,
+        **FLEET,
+        **args,
+    }
+    registered = {host: {"preflight_survey": {"survey": said}} for host, said in asked.items()}
+    return decide(deploy_plan.ActionModule, given, registered, **(task_vars or {}))
+
+
+def test_a_plan_names_the_run_and_shows_each_turn():
+    result, lines = plan()
+    assert (result["turns"], result["build_host"]) == (["www1", "blue", "green", "home"], "home")
+    assert result["token"] > 7
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", result["run"])
+    assert "@" in result["who"]
+    assert result["msg"] == "4 host(s) will change"
+    text = "\n".join(lines)
+    assert re.search(r"blue +a{10} +b{10} +switch \+ restart", text)
+    assert re.search(r"www1 +a{10} +b{10} +switch$", text, re.MULTILINE)
+
+
+def test_commits_are_listed_and_cut_unless_diff_is_asked_for():
+    short, whole = "\n".join(plan()[1]), "\n".join(plan(task_vars={"ansible_diff_mode": True})[1])
+    assert "12 commit(s), 1 file(s) change" in short
+    assert "... and 2 more" in short and "c11" not in short and "app.py" not in short
+    assert "c11" in whole and "M app.py" in whole
+
+
+def test_nothing_to_do_is_said_in_one_sentence_and_lines_up_no_host():
+    result, lines = plan(resolved={"hash": OLD})
+    assert (result["noop"], result["members"], lines) == (True, [], [])
+    assert result["msg"].startswith(f"Nothing to do: www1, blue, green, home run {PROJECT} {OLD[:10]} already")
+
+
+def test_one_finding_is_the_error_itself():
+    with pytest.raises(DeployError) as raised:
+        plan({"green": {"reachable": False, "problems": ["green could not be reached"]}})
+    assert raised.value.msg.endswith("nothing was changed on any host: green: green could not be reached")
+    assert raised.value.as_result()["next_command"].endswith("ansible-playbook playbooks/deploy.yml")
+
+
+def test_all_findings_come_at_once():
+    lines = []
+    bad = {host: survey(problems=[f"{host} is full"]) for host in ("blue", "green")}
+    with pytest.raises(DeployError) as raised:
+        lines += plan(bad)[1]
+    assert "2 findings, named above" in raised.value.msg
+    assert raised.value.as_result()["findings"] == ["blue: blue is full", "green: green is full"]
+
+
+def test_a_request_is_checked_before_any_host_is_asked():
+    result, lines = plan(surveys={host: {} for host in HOSTS}, state="checked")
+    assert (result["quiet"], lines) == (True, [])
+    with pytest.raises(InputError, match="no project 'nope'"):
+        plan(state="checked", project="nope")
+    with pytest.raises(InputError, match="takes no --limit"):
+        plan(state="checked", task_vars={"ansible_limit": "blue"})
+
+
+def test_a_rollback_without_a_hash_asks_the_hosts_which_release_was_good():
+    with pytest.raises(InputError, match="No host knows an earlier good release"):
+        plan(action="rollback", version="")

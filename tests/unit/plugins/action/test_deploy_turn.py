@@ -1,0 +1,41 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The record of a turn."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.action import deploy_turn
+from tests.controller import decide
+
+FAILED = {"failure": {"step": "Switch", "message": "no"}}
+
+
+def turn(registered=None, **args):
+    return decide(deploy_turn.ActionModule, {"hosts": ["blue", "green"], **args}, registered or {})[0]
+
+
+def test_a_turn_begins_while_nothing_failed():
+    begun = turn(state="begun")
+    assert (begun["go"], begun["quiet"]) == (True, True)
+    assert abs(begun["since"] - time.time()) < 60
+
+
+@pytest.mark.parametrize("name", ["preflight_failed", "stage_failed", "turn_failed"])
+def test_no_turn_begins_after_a_failure_anywhere(name):
+    begun = turn({"green": {name: FAILED}}, state="begun")
+    assert (begun["go"], begun["msg"]) == (False, "not touched, because green failed")
+    assert begun["quiet"] is (name != "turn_failed")
+
+
+def test_a_host_is_taken_back_although_one_failed():
+    assert turn({"green": {"turn_failed": FAILED}}, state="begun", forced=True)["go"]
+
+
+def test_the_end_of_a_turn_says_how_long_it_took_and_what_failed():
+    done = turn(state="done", since=time.time() - 2)
+    assert 1.9 < done["seconds"] < 60 and "failure" not in done and done["unwinding"] is False
+    failed = turn(state="failed", since=time.time(), step="Switch", result={"msg": "no"}, forced=True)
+    assert (failed["failure"]["step"], failed["failure"]["message"], failed["unwinding"]) == ("Switch", "no", True)

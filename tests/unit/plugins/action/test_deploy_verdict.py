@@ -1,0 +1,93 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""How a run is said to have ended."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from ansible_collections.openlibrary.deploy.plugins.action import deploy_verdict
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failure_of
+from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+
+DIED = failure_of(
+    "Restart and prove", {"msg": "app died", "phase": "start", "unproven": True, "log_tail": "last words"}
+)
+STUCK = failure_of("Switch", {"msg": "disk full", "next_command": "df"})
+FAILED = {"failing": True, "failures": {"blue": DIED}, "blame_release": True, "hosts": {"blue": {"to": OLD}}}
+WELL = {"failing": False, "failures": {}, "blame_release": False}
+RESTARTED = {"restart_services": {"services": [{"proven": True, "pids": [1, 2]}, {"proven": False, "pids": [3]}]}}
+DONE = {"turn_done": {"seconds": 4.2}, **RESTARTED, "balancer_returned": {"status": "UP"}}
+TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}}
+
+
+def verdict(settlement, registered=None, servers=(), action="deploy", **task_vars):
+    """The verdict on a run of blue, which has a turn, and www1, which has none."""
+    host = {"part": "web", "current": OLD, "to": NEW, "turn": True}
+    plan = {
+        "action": action,
+        "project": PROJECT,
+        "release": NEW,
+        "run": "r1",
+        "since": time.time() - 12,
+        "hosts": {"blue": host, "www1": {**host, "turn": False, "current": NEW}},
+        "turns": ["blue"],
+        "keeper": "blue",
+        "balancer": "www1",
+    }
+    args = {"plan": plan, "settlement": settlement, "servers": list(servers)}
+    return decide(deploy_verdict.ActionModule, args, registered or {"blue": DONE, "www1": {}}, **task_vars)
+
+
+def row(lines, host):
+    return next(line.split(None, 3) for line in lines if line.split()[:1] == [host])
+
+
+def test_a_run_that_went_well_ends_with_what_is_now_true():
+    result, lines = verdict(WELL)
+    assert not result.get("failed")
+    assert re.fullmatch(rf"{PROJECT} b{{10}} is live on 2 hosts, proven; the deploy took 1[2-9] s\.", result["msg"])
+    assert row(lines, "blue")[1:] == ["a" * 10, "b" * 10, "2 proven  UP       4.2"]
+    assert row(lines, "www1")[1:3] == ["b" * 10, "b" * 10]
+
+
+def test_a_restart_and_check_mode_have_sentences_of_their_own():
+    assert "was restarted and proven on 1 hosts" in verdict(WELL, action="restart")[0]["msg"]
+    result, lines = verdict(WELL, ansible_check_mode=True)
+    assert result["msg"].startswith("Check only: nothing was changed; a deploy would bring") and lines == []
+
+
+def test_a_failure_says_the_four_things():
+    back = {**TURN_FAILED, "verdict_survey": {"survey": survey(OLD)}}
+    result, lines = verdict(FAILED, {"blue": back, "www1": {}}, balancer(green=True, blue=False))
+    text = "\n".join(lines)
+    assert (result["failed"], result["outcome"]) == (True, "failed")
+    assert result["msg"] == f"deploy of {PROJECT} bbbbbbbbbb failed on blue; see above"
+    assert "FAILED on blue: Restart and prove: app died" in text and "last words" in text
+    assert "blue: current is aaaaaaaaaa; app RUNNING, runs aaaaaaaaaa" in text
+    assert "Users: not affected: green serve(s); blue is MAINT" in text
+    assert "Next:  mend the release (it is marked bad now), then: ansible-playbook playbooks/deploy.yml" in text
+    assert row(lines, "blue")[2:] == ["a" * 10, "FAILED, restored  -        -"]
+
+
+def test_a_host_whose_way_back_failed_is_not_called_restored():
+    left = {"turn_failed": {"failure": STUCK, "unwinding": True}, "verdict_survey": {"survey": survey(NEW)}}
+    result, lines = verdict(FAILED, {"blue": left, "www1": {}})
+    text = "\n".join(lines)
+    assert row(lines, "blue")[2:] == ["b" * 10, "FAILED, not restored  -        -"]
+    assert "FAILED on blue: Restart and prove: app died" in text
+    assert "FAILED on blue: Switch: disk full" in text
+    assert result["msg"].endswith("failed on blue; see above")
+
+
+def test_a_failure_of_the_host_gives_the_step_s_own_next_command():
+    result, _lines = verdict({**FAILED, "blame_release": False, "failures": {"blue": STUCK}}, {"blue": TURN_FAILED})
+    assert result["next_command"] == "df"
+
+
+def test_a_run_that_cannot_let_go_has_failed_and_says_where():
+    closed = {**DONE, "verdict_closed": {"outcome": "failed"}, "verdict_balancer_closed": {"outcome": "failed"}}
+    result, _lines = verdict(WELL, {"blue": closed, "www1": {}})
+    assert result["failed"]
+    assert "failed on blue, www1" in result["msg"]
+    assert "lock.yml --limit blue,www1 -e break=true" in result["next_command"]

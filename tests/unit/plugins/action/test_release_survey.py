@@ -1,0 +1,37 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The survey on the controller: a host that does not answer is a finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.action.release_survey import ActionModule
+
+LOCK = {
+    "who": "mek",
+    "action": "deploy",
+    "project": "p",
+    "since": "2026-01-01T00:00:00.000Z",
+    "run": "r1",
+    "age": 200.0,
+    "last_step": "switch done",
+}
+HELD = "held by mek, deploy p, since 2026-01-01T00:00:00.000Z (3 min 20 s ago), run r1, last step: switch done"
+
+
+@pytest.fixture
+def action():
+    return ActionModule(None, None, None, None, None)
+
+
+def test_a_host_that_does_not_answer_is_a_finding_and_no_failure(action):
+    result = action.lost("blue", "No route to host")
+    assert not result.get("failed")
+    assert result["survey"]["reachable"] is False
+    assert result["survey"]["problems"] == ["blue could not be reached: No route to host"]
+
+
+@pytest.mark.parametrize(("lock", "held"), [(None, "nobody holds this host"), (LOCK, HELD)])
+def test_who_holds_a_host_is_said(action, lock, held):
+    result = action.after({"changed": False, "survey": {"lock": lock}}, {}, {})
+    assert (result["held"], result["quiet"]) == (held, True)

@@ -1,0 +1,53 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What decisions read of the hosts."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
+
+HOSTVARS = {
+    "blue": {"deploy_balancer_server": "web-1", "made": {"changed": True}, "left": {"skipped": True, "changed": False}},
+    "green": {},
+}
+
+
+@pytest.fixture
+def variables():
+    return Variables({"inventory_hostname": "blue", "hostvars": HOSTVARS, "ansible_check_mode": True})
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "expected"),
+    [
+        ("blue", "made", {"changed": True}),
+        ("blue", "left", {}),
+        ("blue", "never", {}),
+        ("green", "made", {}),
+        ("gone", "made", {}),
+    ],
+)
+def test_a_result_is_empty_unless_the_task_ran_there(variables, host, name, expected):
+    assert variables.result(host, name) == expected
+
+
+def test_a_result_is_a_copy(variables):
+    variables.result("blue", "made")["changed"] = False
+    assert variables.result("blue", "made") == {"changed": True}
+
+
+def test_a_host_is_known_to_the_balancer_by_its_own_name_unless_another_is_given(variables):
+    assert [variables.server_name(host) for host in ("blue", "green")] == ["web-1", "green"]
+    servers = [{"server": "web-1", "in_rotation": True}, {"server": "green", "in_rotation": False}]
+    assert variables.in_rotation(["blue", "green", "gone"], servers) == {"blue": True, "green": False, "gone": False}
+
+
+def test_how_the_playbook_was_called(variables):
+    assert (variables.host, variables.check_mode, variables.diff_mode, variables.limited) == (
+        "blue",
+        True,
+        False,
+        False,
+    )
+    assert Variables({"ansible_limit": "blue", "ansible_diff_mode": True}).limited

@@ -1,0 +1,74 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What the roles recorded of the hosts' turns."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import (
+    failed_step,
+    failure_of,
+    lines_of,
+    turn_of,
+    unwinding_failure,
+)
+
+PLAN = {"hosts": {"blue": {"part": "web", "current": "a" * 40, "to": "b" * 40}}}
+UNPROVEN = {"msg": "it died", "phase": "start", "unproven": True}
+
+
+def recorded(**registered):
+    return Variables({"inventory_hostname": "blue", "hostvars": {"blue": registered}})
+
+
+def failing(**result):
+    return {"failure": failure_of("Restart", {**UNPROVEN, **result})}
+
+
+@pytest.mark.parametrize(
+    ("result", "to_blame"),
+    [
+        (UNPROVEN, False),
+        ({**UNPROVEN, "phase": "smoke"}, False),
+        ({**UNPROVEN, "phase": "drain"}, True),
+        ({**UNPROVEN, "unproven": False}, True),
+        ({"msg": "gone", "host_down": True, "phase": "release_symlink"}, True),
+        ({"msg": "no such module"}, True),
+    ],
+)
+def test_only_a_proof_that_failed_speaks_against_the_release(result, to_blame):
+    assert failure_of("Restart", result)["host_to_blame"] is to_blame
+
+
+def test_a_host_that_stopped_because_another_one_failed_has_nothing_to_say():
+    assert failure_of("Restart", {}) == {}
+
+
+def test_a_log_comes_as_a_text_or_line_by_line():
+    assert lines_of("one\ntwo\n") == lines_of(["one", "two"]) == ["one", "two"]
+
+
+def test_the_first_failure_counts():
+    found = failed_step(recorded(stage_failed=failing(msg="first"), turn_failed=failing(msg="second")), "blue")
+    assert (found["message"], found["stage"]) == ("first", "stage")
+    assert failed_step(recorded(turn_failed={"skipped": True}), "blue") == {}
+
+
+@pytest.mark.parametrize(
+    ("registered", "status"),
+    [
+        ({}, "waiting"),
+        ({"turn_done": {"seconds": 3.0}}, "done"),
+        ({"turn_failed": failing()}, "failed"),
+        ({"stage_failed": failing()}, "waiting"),
+    ],
+)
+def test_how_far_a_host_came(registered, status):
+    turn = turn_of("blue", PLAN, recorded(**registered))
+    assert (turn.status, turn.part, turn.current, turn.to) == (status, "web", "a" * 40, "b" * 40)
+
+
+def test_a_failure_on_the_way_back_is_told_from_the_one_before():
+    assert unwinding_failure(recorded(turn_failed=failing()), "blue") == {}
+    assert unwinding_failure(recorded(turn_failed={**failing(), "unwinding": True}), "blue")["message"] == "it died"
