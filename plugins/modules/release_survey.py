@@ -80,7 +80,8 @@ survey:
   description:
     - What was found. C(problems) are full sentences and empty on a host that can be deployed to.
     - C(lock) is none or the lock with its C(age) in seconds and C(last_step); C(last_token) is the highest fencing
-      token that the host has seen.
+      token that the host has seen; C(taken_out) are the balancer's servers that runs took out and nobody brought back,
+      with what they were before.
     - Each of C(projects) has its C(current) release, the C(kind) of the link (V(link), V(missing), V(directory),
       V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, and the C(releases) in the order of
       completion.

@@ -8,7 +8,6 @@ between (a reload of haproxy that loses its state, another operator) shows in th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Iterable
 
 from .errors import InputError
 from .haproxy import Reading, Rules, ServerView, takes_traffic, why_not_serving
@@ -208,19 +207,3 @@ def undo_admission(wish: Wish, memory: Memory) -> tuple[str, ...]:
 def undo_leaving(wish: Wish, memory: Memory) -> tuple[str, ...]:
     """The command that puts a server back as it was found when leaving broke off."""
     return (wish.set_state(memory.found),) if memory.touched else ()
-
-
-def found_in_run(name: str, steps: Iterable[tuple[str, str, str]]) -> str:
-    """What a server (`backend/server`) was before a run took it out, by the (step, outcome, detail) that it journaled.
-
-    Empty when the run has not taken it out, or has brought it back since. Without this a run that takes a server out a
-    second time would find its own maintenance and take that for an operator's.
-    """
-    marker, found = f"{name} before=", ""
-    for step, outcome, detail in steps:
-        state = detail[len(marker) :] if detail.startswith(marker) else ""
-        if step == "in" and outcome == "done" and state:
-            found = ""
-        elif step == "out" and not found and state in (READY, DRAIN, MAINT):
-            found = state
-    return found

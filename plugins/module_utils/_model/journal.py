@@ -13,6 +13,7 @@ from .release import Record
 
 STEPS = ("open", "install", "environment", "switch", "restart", "out", "in", "close", "adopt", "break")
 OUTCOMES = ("begin", "done", "failed", "note")
+ADMIN_STATES = ("ready", "drain", "maint")
 _TEXTS = ("time", "run", "who", "project", "from", "to", "step", "outcome", "detail")
 
 
@@ -107,6 +108,27 @@ def wanted(entries: Iterable[Entry], project: str) -> str | None:
 def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
     """What one run did on this host, in order."""
     return [entry for entry in entries if entry.run == run]
+
+
+def taken_out(entries: Iterable[Entry]) -> dict[str, str]:
+    """The servers (``backend/server``) that runs took out and nobody brought back, and what they were before.
+
+    That is ``ready``, or ``drain`` or ``maint`` where an operator had them so. Without this a run that finds a server out
+    again, or one that a dead run left out, would take a run's maintenance for an operator's.
+    """
+    found: dict[str, str] = {}
+    leaving = ""
+    for entry in entries:
+        name, marker, state = entry.detail.partition(" before=")
+        if entry.step == "out" and entry.outcome == "failed":
+            found.pop(leaving, None)  # the step put it back as it was
+            leaving = ""
+        elif entry.step == "out" and entry.outcome == "begin" and marker and state in ADMIN_STATES:
+            leaving = "" if name in found else name
+            found.setdefault(name, state)
+        elif entry.step == "in" and entry.outcome == "done" and marker:
+            found.pop(name, None)
+    return found
 
 
 def last_step(entries: Iterable[Entry], run: str) -> str:

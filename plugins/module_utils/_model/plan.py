@@ -124,14 +124,18 @@ def make_plan(
     release = request.release or None
     if request.action == "rollback":
         release = rollback_release(request, reachable)
-    hosts = [_host_plan(request, fleet, host, survey, release) for host, survey in reachable.items()]
+    left = _left_behind(reachable)
+    hosts = [
+        _host_plan(request, fleet, host, survey, release, server_names.get(host) in left)
+        for host, survey in reachable.items()
+    ]
     serving = serving_names(servers)
     floor = _floor(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
     findings = [
         *host_findings(request, fleet, surveys),
         *bad_findings(request, reachable, release),
-        *_floor_findings(ordered, floor, serving, server_names, servers),
+        *_floor_findings(ordered, floor, server_names, servers, left),
     ]
     return Plan(
         action=request.action,
@@ -145,7 +149,9 @@ def make_plan(
     )
 
 
-def _host_plan(request: Request, fleet: Fleet, host: str, survey: Mapping[str, Any], release: str | None) -> HostPlan:
+def _host_plan(
+    request: Request, fleet: Fleet, host: str, survey: Mapping[str, Any], release: str | None, left_behind: bool
+) -> HostPlan:
     current = project_of(survey, request.project).get("current")
     wanted = current if request.action == "restart" else release
     services = services_of(survey, request.project)
@@ -156,7 +162,7 @@ def _host_plan(request: Request, fleet: Fleet, host: str, survey: Mapping[str, A
         current=current,
         to=wanted,
         switch=wanted is not None and current != wanted,
-        restart=bool(services) and (request.action == "restart" or not proven or current != wanted),
+        restart=bool(services) and (request.action == "restart" or left_behind or not proven or current != wanted),
         builds=host in fleet.home[:1],
         have=tuple(releases_of(survey, request.project)),
         environments=tuple(survey.get("environments", ())),
@@ -190,14 +196,15 @@ def _floor(request: Request, able: set[str]) -> int:
 def _floor_findings(
     hosts: Sequence[HostPlan],
     floor: int,
-    serving: set[str],
     server_names: Mapping[str, str],
     servers: Sequence[Mapping[str, Any]],
+    left_behind: set[str],
 ) -> list[Finding]:
     """A node that serves may only leave while enough others do."""
     findings = []
+    serving = serving_names(servers)
     states = ", ".join(f"{server['server']} {server.get('status')}" for server in servers) or "none"
-    ready = {server["server"] for server in servers if server.get("admin") == "ready"}
+    ready = {server["server"] for server in servers if server.get("admin") == "ready"} | left_behind
     for host in hosts:
         name = server_names.get(host.host, "")
         if host.part != "web" or not host.turn:
@@ -213,6 +220,12 @@ def _floor_findings(
                 )
             )
     return findings
+
+
+def _left_behind(surveys: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """The servers that an earlier run took out and did not bring back: the turn of this one does."""
+    taken = {name: before for survey in surveys.values() for name, before in survey.get("taken_out", {}).items()}
+    return {name.rpartition("/")[2] for name, before in taken.items() if before == "ready"}
 
 
 def _standing_in(

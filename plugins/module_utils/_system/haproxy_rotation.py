@@ -18,11 +18,10 @@ from .._model.haproxy_steps import (
     Seen,
     Wish,
     check_ramp,
-    found_in_run,
     undo_admission,
     undo_leaving,
 )
-from .._model.journal import steps_of
+from .._model.journal import taken_out
 from .._model.result import Result
 from .clock import SystemClock
 from .haproxy import sockets
@@ -135,7 +134,7 @@ def _shown(wish: Wish, seen: Seen) -> str:
 
 
 def _before(held: Held | None, wish: Wish, seen: Seen) -> str:
-    if held is None or not held.run:
+    """What the server was before any run touched it. One that is ready now was brought back, by whomever."""
+    if held is None or not held.run or seen.admin == READY:
         return seen.admin
-    steps = ((entry.step, entry.outcome, entry.detail) for entry in steps_of(held.store.entries(), held.run))
-    return found_in_run(wish.name, steps) or seen.admin
+    return taken_out(held.store.entries()).get(wish.name) or seen.admin

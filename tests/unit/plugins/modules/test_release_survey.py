@@ -25,6 +25,7 @@ KEYS = {
     "platform",
     "lock",
     "last_token",
+    "taken_out",
     "run_steps",
     "environments",
     "projects",

@@ -16,14 +16,13 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy 
     Rules,
     ServerView,
     check_name,
-    drained_and_healthy,
     in_maintenance,
-    out_of_rotation,
     proven,
     public,
     steady_since,
     takes_traffic,
     up_and_serving,
+    why_not_drained_healthy,
     why_not_serving,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import (
@@ -74,7 +73,7 @@ def test_captured_servers_by_rule(version: str) -> None:
         "trk/t1",
     }
     assert up_and_serving(found["web/bak"], BACKUP)
-    assert {name for name, row in found.items() if drained_and_healthy(row, STRICT)} == {"mix/drain1"}
+    assert {name for name, row in found.items() if not why_not_drained_healthy(row, STRICT)} == {"mix/drain1"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -206,7 +205,7 @@ def test_up_and_serving(changes: dict[str, Any], rules: Rules, why: str) -> None
     ],
 )
 def test_drained_and_healthy(changes: dict[str, Any], rules: Rules, healthy: bool) -> None:
-    assert drained_and_healthy(row(**{"status": "DRAIN", **changes}), rules) is healthy
+    assert (why_not_drained_healthy(row(**{"status": "DRAIN", **changes}), rules) == "") is healthy
 
 
 @pytest.mark.parametrize(
@@ -224,13 +223,6 @@ def test_drained_and_healthy(changes: dict[str, Any], rules: Rules, healthy: boo
 )
 def test_takes_traffic(changes: dict[str, Any], takes: bool) -> None:
     assert takes_traffic(row(**changes)) is takes
-
-
-def test_out_of_rotation_waits_for_sessions_and_queue() -> None:
-    assert out_of_rotation(ServerView(row(status="DRAIN")))
-    assert not out_of_rotation(ServerView(row(status="DRAIN", scur=1)))
-    assert not out_of_rotation(ServerView(row(status="MAINT", qcur=1)))
-    assert not out_of_rotation(ServerView(row()))
 
 
 @pytest.mark.parametrize(

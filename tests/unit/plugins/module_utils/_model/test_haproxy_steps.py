@@ -16,7 +16,6 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_
     Memory,
     check_ramp,
     floor_refusal,
-    found_in_run,
     undo_admission,
     undo_leaving,
     usable_ramp,
@@ -87,22 +86,3 @@ def test_undoing_what_broke_off() -> None:
     assert undo_leaving(OUT, untouched) == undo_admission(IN, untouched) == ()
     assert undo_leaving(OUT, touched) == ("set server web/web1 state drain",)
     assert undo_admission(IN, touched) == ("set server web/web1 state maint", "set server web/web1 weight 100%")
-
-
-OUT_DRAIN, OUT_MAINT = ("out", "begin", "web/web1 before=drain"), ("out", "begin", "web/web1 before=maint")
-
-
-@pytest.mark.parametrize(
-    ("steps", "found"),
-    [
-        ([], ""),
-        ([("out", "begin", "web/web2 before=maint"), ("restart", "begin", "")], ""),
-        ([OUT_DRAIN, ("out", "done", "web/web1 before=drain"), OUT_MAINT], "drain"),
-        ([OUT_DRAIN, ("in", "begin", "web/web1 before=drain"), ("in", "failed", "went down"), OUT_MAINT], "drain"),
-        # Brought back: whoever takes it out after that is an operator again.
-        ([("out", "begin", "web/web1 before=ready"), ("in", "done", "web/web1 before=ready")], ""),
-        ([("out", "begin", "web/web1 before=; drop")], ""),
-    ],
-)
-def test_what_a_run_found_first_counts(steps: list[tuple[str, str, str]], found: str) -> None:
-    assert found_in_run("web/web1", steps) == found

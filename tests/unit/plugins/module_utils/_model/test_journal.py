@@ -20,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal 
     render,
     steps_of,
     switched_to,
+    taken_out,
     wanted,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
@@ -165,3 +166,51 @@ def test_the_highest_token_counts_wherever_it_was_seen(journaled: list[int], loc
 def test_wanted_is_what_the_last_good_run_left(ends: list[tuple[str, str, str]], expected: str | None) -> None:
     entries = [replace(switch(to, step=step), detail=detail) for step, to, detail in ends]
     assert wanted(entries, PROJECT) == (NAMES[expected] if expected else None)
+
+
+def rotation(step: str, outcome: str, detail: str, run: str = "one") -> Entry:
+    return replace(switch("a", outcome=outcome, step=step), to="", detail=detail, run=run)
+
+
+OUT_READY, OUT_DRAIN = "web/web1 before=ready", "web/web1 before=drain"
+
+
+@pytest.mark.parametrize(
+    ("entries", "left"),
+    [
+        ([], {}),
+        ([rotation("out", "begin", "web/web2 before=maint"), rotation("restart", "begin", "")], {"web/web2": "maint"}),
+        # What the first one found counts, also for a run that comes after a dead one.
+        (
+            [
+                rotation("out", "begin", OUT_DRAIN),
+                rotation("out", "done", OUT_DRAIN),
+                rotation("out", "begin", "web/web1 before=maint", run="two"),
+            ],
+            {"web/web1": "drain"},
+        ),
+        (
+            [
+                rotation("out", "begin", OUT_DRAIN),
+                rotation("in", "begin", OUT_DRAIN),
+                rotation("in", "failed", "went down"),
+            ],
+            {"web/web1": "drain"},
+        ),
+        # Brought back: whoever takes it out after that is an operator again.
+        ([rotation("out", "begin", OUT_READY), rotation("in", "done", OUT_READY, run="two")], {}),
+        # A step that failed put the server back as it had found it: as it was, or as a dead run left it.
+        ([rotation("out", "begin", OUT_READY), rotation("out", "failed", "sessions did not end")], {}),
+        (
+            [
+                rotation("out", "begin", OUT_READY),
+                rotation("out", "begin", OUT_READY, run="two"),
+                rotation("out", "failed", "sessions did not end", run="two"),
+            ],
+            {"web/web1": "ready"},
+        ),
+        ([rotation("out", "begin", "web/web1 before=; drop")], {}),
+    ],
+)
+def test_a_server_is_left_out_until_it_is_brought_back(entries: list[Entry], left: dict[str, str]) -> None:
+    assert taken_out(entries) == left

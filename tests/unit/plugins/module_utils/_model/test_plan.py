@@ -107,6 +107,21 @@ def test_a_server_that_somebody_drained_does_not_stand_in():
     assert [finding.host for finding in plan(servers=servers).findings] == ["green"]
 
 
+def test_a_server_that_a_dead_run_left_out_stands_in_and_gets_its_turn():
+    servers = balancer(blue=False, green=True)
+    servers[0]["admin"] = "maint"
+    found = fleet_of(www1=survey(services=False, taken_out={f"web/{NAMES['blue']}": "ready"}))
+    assert not plan(servers=servers, found=found).blocked
+    assert plan(release=OLD, servers=servers, found=found).as_dict()["turns"] == ["blue"]
+
+
+def test_a_server_that_an_operator_had_out_before_a_run_died_does_not_stand_in():
+    servers = balancer(blue=False, green=True)
+    servers[0]["admin"] = "maint"
+    found = fleet_of(www1=survey(services=False, taken_out={f"web/{NAMES['blue']}": "maint"}))
+    assert [finding.host for finding in plan(servers=servers, found=found).findings] == ["green"]
+
+
 def test_a_rollback_begins_where_nobody_is_served():
     made = plan("rollback", NEW[:7], fleet_of((OLD, NEW)), balancer(blue=True, green=False))
     assert [host.host for host in made.hosts] == ["www1", "green", "blue", "home"] and not made.blocked
