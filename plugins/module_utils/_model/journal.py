@@ -113,8 +113,8 @@ def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
 def taken_out(entries: Iterable[Entry]) -> dict[str, str]:
     """The servers (``backend/server``) that runs took out and nobody brought back, and what they were before.
 
-    That is ``ready``, or ``drain`` or ``maint`` where an operator had them so. Without this a run that finds a server out
-    again, or one that a dead run left out, would take a run's maintenance for an operator's.
+    That is ``ready``, or ``drain`` or ``maint`` where an operator had them so. Without this a run that finds a server
+    out again, or one that a dead run left out, would take a run's maintenance for an operator's.
     """
     found: dict[str, str] = {}
     leaving = ""
