@@ -124,19 +124,9 @@ def up_and_serving(stats: ServerStats, rules: Rules) -> bool:
     return not why_not_serving(stats, rules)
 
 
-def drained_and_healthy(stats: ServerStats, rules: Rules) -> bool:
-    """True when this reading shows the server drained by exact `DRAIN` and at full health."""
-    return not why_not_drained_healthy(stats, rules)
-
-
 def takes_traffic(stats: ServerStats) -> bool:
     """True when haproxy may send new requests to the server, healthy or not."""
     return bool(stats.weight) and (stats.status == "no check" or stats.status.split(" ")[0] == "UP")
-
-
-def out_of_rotation(view: ServerView) -> bool:
-    """True when no new request reaches the server and none is left with it."""
-    return not takes_traffic(view.stats) and view.stats.sessions == 0
 
 
 def steady_since(first_good: float | None, good: bool, now: float) -> float | None:

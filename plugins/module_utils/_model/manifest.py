@@ -11,7 +11,7 @@ from typing import Iterable
 from .errors import InputError
 
 MODES = ("100644", "100755", "120000")
-_LINE = re.compile(r"(100644|100755|120000) (0|[1-9][0-9]*) ([0-9a-f]{64}) (.+)", re.DOTALL)
+_LINE = re.compile(rf"({'|'.join(MODES)}) (0|[1-9][0-9]*) ([0-9a-f]{{64}}) (.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
