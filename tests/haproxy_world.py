@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""A haproxy in a few lines, which behaves as interfaces.md says that the real one does, and what drives it."""
+"""A haproxy in a few lines, which behaves as the real one does, and what drives it."""
 
 from __future__ import annotations
 

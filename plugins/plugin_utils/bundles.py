@@ -13,6 +13,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bundle import Bundle, parse
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
 
 KEEP_SECONDS = 7 * 24 * 3600.0
 DEFAULT_CACHE = "~/.cache/openlibrary.deploy"
@@ -69,8 +70,9 @@ def prune(cache: str, now: float | None = None) -> None:
 def deliver(connection: Transfer, bundle: Bundle | None, host: str, root: str) -> None:
     """Put a bundle into the host's spool: one transfer, none where it was made.
 
-    The spool belongs to the user who connects, so that no privilege is needed. Raises AnsibleConnectionFailure.
+    The spool belongs to the user who connects, so that no privilege is needed. Raises InputError for a root that is
+    none, AnsibleConnectionFailure.
     """
     if bundle is None or bundle.home == host or not bundle.local:
         return
-    connection.put_file(bundle.local, f"{root.rstrip('/')}/spool/{bundle.name}")
+    connection.put_file(bundle.local, f"{Layout(root).spool}/{bundle.name}")

@@ -1,7 +1,7 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
 """What one reading of haproxy proves about a server.
 
-The trap that every rule here avoids (interfaces.md 4.1): a server that leaves maintenance is `UP` at once, with the
+The trap that every rule here avoids: a server that leaves maintenance is `UP` at once, with the
 result of the check before, and gets traffic before any check ran. So one reading proves nothing: it takes two that are
 more than a check interval apart, both exact `UP` (or exact `DRAIN`) at full health.
 """

@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""Back into rotation, proven at each step (design.md 1.5; interfaces.md 4.1, steps 3 to 5).
+"""Back into rotation, proven at each step (docs/architecture.md, the safety argument, 5).
 
 maint -> drain; exact `DRAIN` at full health -> first weight of the ramp -> ready; exact `UP` -> each weight held -> in.
 "Exact" always means two readings more than a check interval apart. A server that fails on the way goes to maint with

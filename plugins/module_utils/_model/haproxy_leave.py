@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""Out of rotation with no request lost: drain, wait for the last session, then maint (interfaces.md 4.1, steps 1, 2).
+"""Out of rotation with no request lost: drain, wait for the last session, then maint.
 
 | found                         | wish drain                         | wish maint                                      |
 | ----------------------------- | ---------------------------------- | ----------------------------------------------- |

@@ -2,7 +2,7 @@
 """What haproxy says in numbers: `show stat` (the same CSV over HTTP as `;csv`) and `show info`.
 
 Columns are found by name, because their positions differ between versions (83 columns in 1.8, 135 in 3.2). Names that
-are not known are passed over, missing ones read as unknown. Facts: interfaces.md 4.1, tried with 1.8 to 3.2.
+are not known are passed over, missing ones read as unknown. Tried with haproxy 1.8 to 3.2.
 """
 
 from __future__ import annotations
