@@ -29,8 +29,9 @@ other_pythons() {
 }
 
 for bin in "$HOME"/.pyenv/versions/3.{8,13}.*/bin; do
-    [[ -d $bin ]] && PATH=$PATH:$bin
+    [[ -d $bin ]] && PATH=$bin:$PATH
 done
+PATH=$root/.venv/bin:$PATH
 [[ $EUID -ne 0 ]] || tests/tools/packages.sh /usr/bin/shellcheck=shellcheck
 
 mkdir -p .cache
