@@ -36,6 +36,11 @@ options:
     description: Why, for people. Required with O(state=broken).
     type: str
     default: ""
+  expect_run:
+    description:
+      - With O(state=broken) the run that a person has looked at. The lock is kept when another run holds the host by now.
+      - When left out or empty, the lock is broken whosever it is.
+    type: str
   expect_current:
     description:
       - With O(state=open) the release that the survey found current (the empty string when there was none).
@@ -86,6 +91,7 @@ EXAMPLES = r"""
     root: /opt/openlibrary
     project: openlibrary
     who: mek
+    expect_run: 20261123T180000-deploy
 """
 
 RETURN = r"""
@@ -105,6 +111,14 @@ marked:
   returned: with O(state=closed)
   type: str
   sample: good
+closed:
+  description:
+    - Whether the run let go of the host in this step. V(false) when the lock was gone or belongs to another run; then
+      RV(msg) says which, and nothing that the run meant to record here was recorded.
+    - In check mode whether it would.
+  returned: with O(state=closed)
+  type: bool
+  sample: true
 broken:
   description: The lock that was removed.
   returned: with O(state=broken)
@@ -148,6 +162,7 @@ ARGUMENT_SPEC = {
     "action": {"type": "str", "choices": list(ACTIONS)},
     "to": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
+    "expect_run": {"type": "str"},
     "expect_current": {"type": "str"},
     "outcome": {"type": "str", "choices": ["good", "failed", "unchanged"]},
     "blame_release": {"type": "bool", "default": False},
@@ -172,7 +187,7 @@ def run(module: AnsibleModule) -> Result:
         return open_run(held, params)
     if params["state"] == "closed":
         return close_run(held, params)
-    return break_lock(held, params["reason"])
+    return break_lock(held, params["reason"], params["expect_run"] or "")
 
 
 def main() -> None:

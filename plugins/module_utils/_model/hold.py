@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
-from .errors import DeployError, FencedError, InputError
+from .errors import DeployError, FencedError, InputError, LockedError
 from .journal import Entry, last_step, last_token
-from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, lock_age, refuse_foreign
+from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, describe, lock_age, refuse_foreign
 from .release import Mark, Record, check_hash, check_project
 
 OPEN, CLOSE, BREAK = "open", "close", "break"
@@ -29,6 +29,21 @@ def check_reason(text: str) -> str:
     if not reason:
         raise InputError("Breaking a lock needs a reason.", phase=BREAK, next_command=BREAK_COMMAND)
     return reason
+
+
+def check_holder(lock: Lock, expect_run: str, age: float | None, step: str) -> None:
+    """Refuses to break a lock that is not of the run which a person looked at (empty: any). Raises LockedError.
+
+    ``age`` in seconds; ``step`` is how far the holder got.
+    """
+    if expect_run and lock.run != expect_run:
+        raise LockedError(
+            f"The lock was kept, since run {expect_run} does not hold it any more: {describe(lock, age, step)}.",
+            phase=BREAK,
+            state_now="nothing was changed; the lock never expires by itself",
+            next_command=LOCK_COMMAND,
+            lock=lock.as_dict(),
+        )
 
 
 def check_wanted(lock: Lock) -> Lock:

@@ -55,7 +55,10 @@ def _wanted(held: Held, params: Mapping[str, Any]) -> Lock:
 
 
 def close_run(held: Held, params: Mapping[str, Any]) -> Result:
-    """Records the run's verdict and gives the host back; never removes a lock of somebody else. Raises OSError."""
+    """Records the run's verdict and gives the host back; never removes a lock of somebody else. Raises OSError.
+
+    The value ``closed`` tells the two apart: that a run lost the host is no failure of this step, but of the run.
+    """
     with exclusive(held):
         lock = held.store.lock()
         if lock is None or not lock.held_by(held.run, held.token):
@@ -65,7 +68,7 @@ def close_run(held: Held, params: Mapping[str, Any]) -> Result:
                 phase=CLOSE,
                 state_now=_holder(lock),
                 next_command=decisions.holder_command(lock),
-                values={"lock": lock.as_dict() if lock else None, "marked": None},
+                values={"lock": lock.as_dict() if lock else None, "marked": None, "closed": False},
             )
         return _close(held, lock, params)
 
@@ -90,12 +93,15 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
         phase=CLOSE,
         state_now=_holder(lock if held.check_mode else None),
         diff={"before": before, "after": render_record(judged) if judged else ""},
-        values={"lock": lock.as_dict() if held.check_mode else None, "marked": marked},
+        values={"lock": lock.as_dict() if held.check_mode else None, "marked": marked, "closed": True},
     )
 
 
-def break_lock(held: Held, reason: str) -> Result:
-    """Removes the lock, whosoever it is, and journals why. Raises InputError, LockedError (a step runs), OSError."""
+def break_lock(held: Held, reason: str, expect_run: str = "") -> Result:
+    """Removes the lock and journals why; with ``expect_run`` only a lock of that run, else whosoever it is.
+
+    Raises InputError, LockedError (a step runs, or the lock is another run's by now), OSError.
+    """
     reason = decisions.check_reason(reason)
     with exclusive(held):
         lock = held.store.lock()
@@ -103,7 +109,9 @@ def break_lock(held: Held, reason: str) -> Result:
             nothing = {"lock": None, "broken": None}
             return Result(False, "This host is not locked.", BREAK, _holder(None), values=nothing)
         age = lock_age(lock, held.clock.now())
-        holder = describe(lock, age, last_step(held.store.entries(), lock.run))
+        step = last_step(held.store.entries(), lock.run)
+        decisions.check_holder(lock, expect_run, age, step)
+        holder = describe(lock, age, step)
         if not held.check_mode:
             # Under the broken run's name and token, so that whoever reads its steps finds its end.
             end = held.acting_for(lock)

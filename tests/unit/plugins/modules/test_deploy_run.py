@@ -46,6 +46,7 @@ def test_do_do_again_undo_undo_again_in_check_mode_and_for_real(host: Host, end:
         done = deploy_run(host, step)
         assert (done["changed"], done["outcome"]) == (True, "done")
         assert (host.store.lock() is not None) == held == bool(done["lock"])
+        assert done.get("closed") is (True if step is GOOD else None)
         assert ("run-7" in done["diff"]["after"], "run-7" in done["diff"]["before"]) == (
             (True, False) if held else ("good" in done["diff"]["after"], True)
         )
@@ -187,6 +188,7 @@ def test_a_lock_of_somebody_else_is_not_removed(host: Host, check: bool) -> None
     assert (result["changed"], result["failed"]) == (False, False)
     assert "belongs to mek, run run-7" in result["msg"]
     assert result["lock"]["run"] == "run-7"
+    assert result["closed"] is False
     assert host.files() == before
 
 
@@ -194,6 +196,7 @@ def test_a_lock_that_is_gone_is_said_to_be_gone(host: Host) -> None:
     result = deploy_run(host, GOOD)
     assert not result["changed"]
     assert "there is no lock" in result["msg"]
+    assert result["closed"] is False
     assert verdicts(host, B) == []
 
 
@@ -216,6 +219,19 @@ def test_a_broken_lock_leaves_a_trace_in_its_run(host: Host) -> None:
     assert "held by mek" in begin.detail
     assert "the controller died" in begin.detail
     assert deploy_run(host, {"state": "closed", "outcome": "good"})["changed"] is False
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_only_the_lock_of_the_run_that_was_looked_at_is_broken(host: Host, check: bool) -> None:
+    deploy_run(host, OPEN)
+    before = host.files()
+    result = deploy_run(host, BROKEN, expect_run="run-6", check=check)
+    assert result["failed"]
+    for word in ("run run-6 does not hold it any more", "mek", "run-7", "last step: open done at "):
+        assert word in result["msg"]
+    assert result["lock"]["run"] == "run-7"
+    assert host.files() == before
+    assert deploy_run(host, BROKEN, expect_run="run-7", check=check)["changed"]
 
 
 def test_a_lock_that_cannot_be_read_can_be_broken_only(host: Host) -> None:
