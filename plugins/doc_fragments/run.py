@@ -31,6 +31,12 @@ options:
     description: The person behind the run, for the journal. When empty, the user who runs the module on the host.
     type: str
     default: ""
+  flock_wait:
+    description:
+      - Seconds to wait for another step that still runs on the host, for one thing a step whose connection to the
+        controller broke. After that this step fails and nothing is changed.
+    type: float
+    default: 5.0
 """
 
     ATTRIBUTES = r"""

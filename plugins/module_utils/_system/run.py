@@ -4,17 +4,23 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import pwd
+import stat
 from contextlib import contextmanager, nullcontext
 from typing import Any, ContextManager, Iterator, Mapping
 
-from .._model.errors import DeployError, LockedError
+from .._model.errors import DeployError, InputError, LockedError
 from .._model.journal import Entry
 from .._model.lock import LOCK_COMMAND, Lock, check_fence
 from .._model.release import Layout, check_project
 from .clock import SystemClock
 from .store import Store
+
+FLOCK_WAIT = 5.0
+_FLOCK_MODE = 0o600
+_FLOCK_PAUSE = 0.1
 
 RUN_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
@@ -22,10 +28,8 @@ RUN_SPEC: dict[str, Any] = {
     "run": {"type": "str", "default": ""},
     "token": {"type": "int", "default": 0, "no_log": False},
     "who": {"type": "str", "default": ""},
+    "flock_wait": {"type": "float", "default": FLOCK_WAIT},
 }
-
-FLOCK_WAIT = 5.0
-_FLOCK_PAUSE = 0.1
 
 
 class Held:
@@ -38,6 +42,7 @@ class Held:
         self.run: str = params.get("run") or ""
         self.token: int = params.get("token") or 0
         self.who: str = params.get("who") or local_user()
+        self.flock_wait = _check_wait(params.get("flock_wait", FLOCK_WAIT))
         self.check_mode = check_mode
         self.clock = clock
 
@@ -90,14 +95,14 @@ def hold(params: Mapping[str, Any], check_mode: bool, clock: SystemClock | None 
     if check_mode:
         yield held
         return
-    with flocked(held.layout, clock):
+    with flocked(held.layout, clock, held.flock_wait):
         check_fence(held.store.lock(), held.run, held.token)
         yield held
 
 
 def exclusive(held: Held) -> ContextManager[None]:
     """The flock without a look at the lock, for what makes and removes locks; nothing in check mode."""
-    return nullcontext() if held.check_mode else flocked(held.layout, held.clock)
+    return nullcontext() if held.check_mode else flocked(held.layout, held.clock, held.flock_wait)
 
 
 @contextmanager
@@ -113,9 +118,13 @@ def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT) -> Ite
 
 def _open_flock(layout: Layout) -> int:
     try:
-        return os.open(layout.flock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(layout.flock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FLOCK_MODE)
     except FileNotFoundError:
         raise not_prepared(layout) from None
+    # flock(2) asks for no more than a descriptor: whoever may read the file could keep every step off this host.
+    if stat.S_IMODE(os.fstat(handle).st_mode) != _FLOCK_MODE:
+        os.fchmod(handle, _FLOCK_MODE)
+    return handle
 
 
 def _take_flock(handle: int, clock: SystemClock, wait: float) -> None:
@@ -136,6 +145,12 @@ def _try_flock(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _check_wait(seconds: float) -> float:
+    if not 0 <= seconds < math.inf:
+        raise InputError(f"flock_wait is {seconds}; it must be a number of seconds, not negative.")
+    return seconds
 
 
 def not_prepared(layout: Layout) -> DeployError:

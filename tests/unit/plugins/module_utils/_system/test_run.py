@@ -153,12 +153,32 @@ def other(host: Host) -> Any:
     process.join(10)
 
 
-def test_another_step_on_this_host_is_waited_for_five_seconds(host: Host, other: Any) -> None:
+@pytest.mark.parametrize(("more", "seconds"), [({}, 5), ({"flock_wait": 340.0}, 340), ({"flock_wait": 0.0}, 0)])
+def test_another_step_on_this_host_is_waited_for(
+    host: Host, other: Any, more: dict[str, float], seconds: float
+) -> None:
     clock = FakeClock()
-    with pytest.raises(LockedError, match="Another step still runs on this host"), hold(alone(host), False, clock):
+    step = {**alone(host), **more}
+    with pytest.raises(LockedError, match="Another step still runs on this host"), hold(step, False, clock):
         pytest.fail("was let in")
-    assert 5 <= sum(clock.slept) < 5.2
+    assert seconds <= sum(clock.slept) < seconds + 0.2
     assert host.steps() == []
+
+
+@pytest.mark.parametrize("wait", [-1.0, float("nan"), float("inf")])
+def test_a_wait_that_never_ends_is_refused(host: Host, wait: float) -> None:
+    with pytest.raises(InputError, match="flock_wait"), hold(params(host, flock_wait=wait), False, FakeClock()):
+        pytest.fail("was let in")
+
+
+@pytest.mark.parametrize("earlier", [None, 0o644, 0o666])
+def test_only_root_can_hold_the_flock(host: Host, earlier: int | None) -> None:
+    flock = Path(host.layout.flock)
+    if earlier is not None:
+        flock.touch()
+        flock.chmod(earlier)
+    with hold(alone(host), False, FakeClock()):
+        assert flock.stat().st_mode & 0o777 == 0o600
 
 
 class Leaving(SystemClock):
