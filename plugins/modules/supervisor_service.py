@@ -55,7 +55,9 @@ options:
         type: str
         default: ''
       progress_file:
-        description: A file whose content changes while the service works.
+        description:
+          - A file whose content changes while the service works, a regular one of at most 64 KiB.
+          - Anything else, a link for one thing, counts as no progress.
         type: path
         default: ''
   supervisor_socket:

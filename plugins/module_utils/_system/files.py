@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 
 
 def read_text(path: str) -> str | None:
@@ -15,6 +16,29 @@ def read_text(path: str) -> str | None:
             return handle.read()
     except FileNotFoundError:
         return None
+
+
+def read_foreign(path: str, limit: int) -> tuple[bytes | None, str]:
+    """The content of a small file in a place where somebody without privileges may put anything.
+
+    ``limit`` in bytes. Returns the content and nothing, or None and why there is none (``<path> is a link``): a pipe
+    is not waited for, a link not followed, a device not read. Raises nothing.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        reasons = {errno.ENOENT: "does not exist", errno.ELOOP: "is a link, which is not followed"}
+        return None, f"{path} {reasons.get(error.errno or 0, f'cannot be opened: {error.strerror}')}"
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None, f"{path} is no regular file"
+        # Asked for one more than allowed, because the file may grow while it is read.
+        content = os.read(handle, limit + 1)
+    except OSError as error:
+        return None, f"{path} cannot be read: {error.strerror}"
+    finally:
+        os.close(handle)
+    return (content, "") if len(content) <= limit else (None, f"{path} is larger than {limit} bytes")
 
 
 def read_link(path: str) -> str | None:

@@ -14,7 +14,7 @@ from .._model.release import Layout
 from .._model.service import Limits, Service, Watch, death, observe_start, pending
 from . import probe, proc
 from .clock import SystemClock
-from .files import read_text
+from .files import read_foreign
 from .services import observe, running, wanted_state
 from .supervisor import LogMark, Supervisor
 
@@ -22,6 +22,7 @@ _POLL = 0.1
 _KILL_WAIT = 5.0
 _PROOF_GRACE = 3.0
 _LOG_LINES = 20
+_PROGRESS_BYTES = 64 << 10
 _LIVE = ("STARTING", "RUNNING", "STOPPING")
 
 
@@ -40,7 +41,7 @@ class Started:
 
     watch: Watch
     log: LogMark
-    progress: str | None
+    progress: bytes | None
     healthy: bool = False
     trouble: str = ""
 
@@ -159,7 +160,7 @@ class Restart:
 
     def _start(self, service: Service, services: Sequence[Service]) -> None:
         log = self._supervisor.log_mark(service.name)
-        progress = read_text(service.progress_file) if service.progress_file else None
+        progress = read_foreign(service.progress_file, _PROGRESS_BYTES)[0] if service.progress_file else None
         self._guard("start", service, services, self._supervisor.start)
         self._started[service.name] = Started(Watch(0, self._clock.monotonic()), log, progress)
 
@@ -177,16 +178,25 @@ class Restart:
             started = replace(started, trouble=probe.health_problem(service.health_url))
         started = replace(started, healthy=started.watch.running_since >= 0 and not started.trouble)
         self._started[service.name] = started
-        waiting = pending(started.watch, now, self._limits, started.healthy, self._moved(service, started))
+        standstill = self._standstill(service, started)
+        waiting = pending(started.watch, now, self._limits, started.healthy, not standstill)
         if waiting is None:
             return self._proven(service, services, now)
         if now >= waiting.deadline:
-            why = f": {started.trouble}" if waiting.phase == "health" else ""
-            raise self._failure(waiting.phase, f"{service.name} {waiting.failure}{why}", service, services)
+            why = {"health": started.trouble, "progress": standstill}.get(waiting.phase)
+            sentence = f"{service.name} {waiting.failure}" + (f": {why}" if why else "")
+            raise self._failure(waiting.phase, sentence, service, services)
         return False
 
-    def _moved(self, service: Service, started: Started) -> bool:
-        return not service.progress_file or read_text(service.progress_file) not in (None, started.progress)
+    @staticmethod
+    def _standstill(service: Service, started: Started) -> str:
+        """Why the progress file shows no progress since the start; empty when it does, or there is none to watch."""
+        if not service.progress_file:
+            return ""
+        # The file is the service user's, and we are root: it may be anything.
+        progress, problem = read_foreign(service.progress_file, _PROGRESS_BYTES)
+        same = progress == started.progress
+        return problem or (f"{service.progress_file} is as it was before the start" if same else "")
 
     def _proven(self, service: Service, services: Sequence[Service], now: float) -> bool:
         found = self._final_problem(service)

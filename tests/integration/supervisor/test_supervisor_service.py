@@ -128,7 +128,15 @@ def test_an_updater_has_to_make_progress(make: Make, tmp_path: Path) -> None:
     assert host.run({"name": "updater", "progress_file": str(moving)})["outcome"] == "done"
     result = host.run({"name": "stuck", "progress_file": str(still)}, start_timeout=1.5)
     assert (result["failed"], result["phase"]) == (True, "progress")
-    assert result["msg"] == "stuck made no progress in 1.5 s."
+    assert result["msg"] == f"stuck made no progress in 1.5 s: {still} is as it was before the start."
+
+
+def test_a_pipe_in_place_of_the_progress_file_does_not_hang_the_step(make: Make, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = make(stuck="").run({"name": "stuck", "progress_file": str(pipe)}, restart=True, start_timeout=1.5)
+    assert (result["failed"], result["phase"]) == (True, "progress")
+    assert result["msg"] == f"stuck made no progress in 1.5 s: {pipe} is no regular file."
 
 
 def test_orphans_of_the_old_tree_are_killed_and_named(make: Make) -> None:

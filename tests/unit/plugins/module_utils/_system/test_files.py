@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +170,53 @@ def test_removing_twice_is_no_error(tmp_path: Path) -> None:
     files.remove(str(path))
     files.remove(str(path))
     assert not path.exists()
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _link_to_file(path: Path) -> None:
+    (path.parent / "other").write_text("secret")
+    path.symlink_to("other")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+
+
+def _large(path: Path) -> None:
+    path.write_bytes(b"x" * 65537)
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (_fifo, "is no regular file"),
+        (Path.mkdir, "is no regular file"),
+        (_link, "is a link"),
+        (_link_to_file, "is a link"),
+        (_socket, "cannot be opened"),
+        (_large, "is larger than 65536 bytes"),
+    ],
+)
+def test_a_file_of_somebody_else_neither_hangs_nor_fills_memory(
+    tmp_path: Path, make: Callable[[Path], None], problem: str
+) -> None:
+    path = tmp_path / "p"
+    make(path)
+    content, found = files.read_foreign(str(path), 65536)
+    assert content is None
+    assert found.startswith(f"{path} {problem}")
+
+
+def test_a_file_of_somebody_else_is_read_when_it_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "p"
+    assert files.read_foreign(str(path), 65536) == (None, f"{path} does not exist")
+    path.write_bytes(b"x" * 65536)
+    assert files.read_foreign(str(path), 65536) == (b"x" * 65536, "")
