@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from tests.fleet.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")
-def hashes() -> tuple[str, str]:
+def hashes() -> Iterator[tuple[str, str]]:
     """The release that was installed by hand, and a newer one."""
     made = elsewhere.make_repository()
     elsewhere.install_by_hand(made[0])
     await_greeting("one")
-    return made
+    yield made
+    elsewhere.remove()
 
 
 @pytest.fixture(scope="module")
