@@ -85,11 +85,14 @@ def tree_digest(*roots: Path) -> str:
     return digest.hexdigest()
 
 
-def write_wheel(directory: Path, name: str, version: str, source: str = "VALUE = 1\n") -> Path:
-    """A wheel with one module, as a build backend would make it."""
+def write_wheel(
+    directory: Path, name: str, version: str, source: str = "VALUE = 1\n", files: dict[str, str] | None = None
+) -> Path:
+    """A wheel with one module (and ``files``), as a build backend would make it."""
     directory.mkdir(parents=True, exist_ok=True)
     info = f"{name}-{version}.dist-info"
     files = {
+        **(files or {}),
         f"{name}.py": source,
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",

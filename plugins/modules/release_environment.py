@@ -8,7 +8,7 @@ short_description: Give a release its environment and prove that it imports ther
 description:
   - Makes a virtual environment from the wheels that the home node built. No package index is asked, and every wheel's
     digest is checked. An environment is named after what is in it, so a host that has it already keeps it.
-  - Names the environment in the release's record.
+  - Names the environment in the release's record, unless the release is current and has another one already.
   - Then imports the given modules as the service user, with the release as working directory. Nothing is switched.
   - The action plugin of the same name puts the wheels into the host's spool if the host needs them.
 author: Open Library developers (@openlibrary)
@@ -43,7 +43,7 @@ options:
     elements: str
     default: []
   service_user:
-    description: The user who imports them.
+    description: The user who imports them, and as whom everything runs that is in an environment.
     type: str
     required: true
   timeout:
@@ -130,7 +130,25 @@ def make(held: Held, params: dict[str, Any]) -> list[str] | None:
         raise InputError(f"No bundle of the environment {name} was given.", phase=PHASE)
     python = interpreter.inspect(params["python"])
     with held.step(PHASE, to=params["release"], detail=name):
-        return environments.make(held.layout, name, bundle, python, params["timeout"], held.clock.stamp)
+        user, timeout = params["service_user"], params["timeout"]
+        return environments.make(held.layout, name, bundle, python, user, timeout, held.clock.stamp)
+
+
+def check_rebind(held: Held, release: str, environment: str) -> None:
+    """Refuse to give another environment to the release that services run from now. Raises DeployError, OSError.
+
+    A process that restarts by itself would come up in the other one, without a proof and without a way back.
+    """
+    record = held.store.record(held.project, release)
+    if record is None or record.environment in ("", environment) or held.store.current(held.project).hash != release:
+        return
+    raise DeployError(
+        f"{release[:12]} of {held.project} is current on this host with the environment {record.environment}; it is "
+        f"not given {environment or 'none'} under its running services: deploy another commit.",
+        phase=PHASE,
+        state_now="nothing was changed",
+        next_command="ansible-playbook playbooks/status.yml",
+    )
 
 
 def bind(held: Held, release: str, environment: str) -> bool:
@@ -169,6 +187,7 @@ def run(module: AnsibleModule) -> Result:
     smoke.check_names(params["smoke_imports"])
     with hold(params, module.check_mode) as held:
         begin = held.clock.monotonic()
+        check_rebind(held, release, name)
         packages = make(held, params)
         bound = bind(held, release, name)
         imported = try_imports(held, params)

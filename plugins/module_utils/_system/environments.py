@@ -22,13 +22,14 @@ VENV_TIMEOUT = 180.0
 
 
 def make(
-    layout: Layout, name: str, bundle: Bundle, python: Interpreter, timeout: float, stamp: Callable[[], str]
+    layout: Layout, name: str, bundle: Bundle, python: Interpreter, user: str, timeout: float, stamp: Callable[[], str]
 ) -> list[str]:
     """Make the environment ``name`` and its record; returns ``name==version`` of what is in it.
 
-    ``timeout`` is for installing, in seconds. Raises ProofError, InputError, DeployError (with the end of what pip
+    ``user`` runs what is in it; ``timeout`` is for installing, in seconds. Raises ProofError, InputError, DeployError (with the end of what pip
     said), OSError; no usable environment is left behind then.
     """
+    become = command.as_user(user)
     os.umask(0o022)  # the service user must be able to read what is made here
     os.makedirs(layout.environments, mode=0o755, exist_ok=True)
     sweep(layout.environments, ".")
@@ -42,6 +43,7 @@ def make(
         _remove_left_over(target)
         try:
             _create(target, work, python, timeout)
+            _check(target, become, timeout)
         except DeployError as error:
             error.state_now = NOTHING_LEFT
             if os.path.isdir(target):
@@ -124,9 +126,24 @@ def _create(target: str, work: str, python: Interpreter, timeout: float) -> None
     steps = (
         ([python.path, "-m", "venv", target], VENV_TIMEOUT, "could not be made (Debian: apt install python3-venv)"),
         ([*pip, *install, "-r", os.path.join(work, wheels.LOCK)], timeout, "could not be filled"),
-        ([*pip, "check"], timeout, "does not hold together"),
     )
     for argv, limit, failure in steps:
-        outcome = command.run(argv, limit, environment)
-        if outcome.code != 0:
-            raise DeployError(f"The environment {failure}: {outcome.last_line}", log_tail=outcome.tail())
+        _demand(command.run(argv, limit, environment), failure)
+
+
+def _check(target: str, become: Callable[[], None], timeout: float) -> None:
+    # From here on the interpreter runs what the wheels brought (a .pth file is code), so never as root.
+    environment = command.clean_environment(
+        HOME="/nonexistent",
+        PYTHONDONTWRITEBYTECODE="1",
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        PIP_NO_CACHE_DIR="1",
+    )
+    argv = [os.path.join(target, "bin", "python"), "-m", "pip", "--no-input", "check"]
+    _demand(command.run(argv, timeout, environment, directory="/", become=become), "does not hold together")
+
+
+def _demand(outcome: command.Outcome, failure: str) -> None:
+    if outcome.code != 0:
+        raise DeployError(f"The environment {failure}: {outcome.last_line}", log_tail=outcome.tail())

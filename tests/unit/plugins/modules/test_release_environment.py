@@ -39,11 +39,13 @@ class Host:
         record = Record("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1)
         Path(f"{self.release}.json").write_text(render_record(record))
 
-    def bundle(self, **facts: str) -> dict[str, Any]:
-        python = interpreter.inspect(sys.executable)
+    def bundle(
+        self, python_path: str = sys.executable, files: dict[str, str] | None = None, **facts: str
+    ) -> dict[str, Any]:
+        python = interpreter.inspect(python_path)
         described = {"name": NAME, "python": python.python, "platform": python.platform, **facts}
         house = self.base / "house"
-        wheel = write_wheel(house, "tiny", "1.0")
+        wheel = write_wheel(house, "tiny", "1.0", files=files)
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         (house / "lock.txt").write_text(f"tiny==1.0 --hash=sha256:{digest}\n")
         (house / "environment.json").write_text(json.dumps(described))
@@ -110,6 +112,40 @@ def test_imports_run_as_the_service_user() -> None:
         more = {"environment": "", "python": "/usr/bin/python3", "smoke_imports": ["who"]}
         assert host.run(**more, service_user="nobody")["imported"] == ["who"]
         assert "AssertionError: 0" in host.run(**more, service_user="root")["msg"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_nothing_of_a_wheel_runs_as_root() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        told = Path(directory, "told")
+        told.touch()
+        told.chmod(0o666)
+        tell = f"import os; open({str(told)!r}, 'a').write(str(os.geteuid()) + ' ')\n"
+        host = Host(Path(directory))
+        bundle = host.bundle("/usr/bin/python3", {"tiny.pth": tell})
+        result = host.run(bundle, python="/usr/bin/python3", service_user="nobody")
+        assert result["outcome"] == "done", result
+        assert set(told.read_text().split()) == {"65534"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_release_that_is_current_keeps_its_environment(host: Host, check: bool) -> None:
+    record = Record("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1, "f" * 16)
+    Path(f"{host.release}.json").write_text(render_record(record))
+    (host.root / "shop").symlink_to(f"deploys/shop/{RELEASE}")
+    before = tree_digest(host.release.parent)
+    result = host.run(host.bundle(), check=check)
+    assert result["failed"]
+    assert f"is current on this host with the environment {'f' * 16}" in result["msg"]
+    assert result["state_now"]
+    assert tree_digest(host.release.parent) == before
+    assert not (host.root / "venvs").exists()
+
+
+def test_a_release_that_is_current_without_an_environment_gets_one(host: Host) -> None:
+    (host.root / "shop").symlink_to(f"deploys/shop/{RELEASE}")
+    assert host.run(host.bundle(), check=True)["outcome"] == "would"
 
 
 def test_check_mode_changes_nothing(host: Host) -> None:
