@@ -39,12 +39,14 @@ REFUSALS = (
 )
 
 
-def environment() -> dict[str, str]:
-    """The environment that git runs in: of the caller's only what ssh needs to log in.
+def environment(login: bool = False) -> dict[str, str]:
+    """The environment that git runs in; with ``login`` it reaches the ssh agent of whoever called.
 
+    The agent opens every door that its owner's keys open, so only what talks to a git server gets to it.
     GIT_ALLOW_PROTOCOL may widen the transports (tests allow ``file``); plain http and git prove nothing of a server.
     """
-    passed = {name: os.environ[name] for name in ("SSH_AUTH_SOCK", "HOME", "USER") if name in os.environ}
+    names = ("HOME", "USER", "SSH_AUTH_SOCK") if login else ("HOME", "USER")
+    passed = {name: os.environ[name] for name in names if name in os.environ}
     return command.clean_environment(
         **passed,
         GIT_TERMINAL_PROMPT="0",
@@ -108,7 +110,7 @@ class Mirror:
             "--end-of-options",
             check_repository(repository),
         ]
-        outcome = command.run([*argv, *refspecs], self.timeout, environment())
+        outcome = command.run([*argv, *refspecs], self.timeout, environment(login=True))
         if outcome.code != 0:
             raise DeployError(refusal(repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
 

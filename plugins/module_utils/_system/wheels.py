@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Sequence
+import re
+from typing import Mapping, Sequence
 
 from .._model import requirements as model
 from .._model.errors import DeployError, InputError
@@ -18,6 +19,7 @@ from .tree import file_digest
 COMPLETE = "environment.json"
 LOCK = "lock.txt"
 VENV_TIMEOUT = 180.0
+OVER_SSH = re.compile(r"\bgit\+ssh://", re.IGNORECASE)
 PIP_VARIABLES = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -58,7 +60,8 @@ def make(build: str, name: str, required: Requirements, path: str, python: Inter
             files.write_atomic(target, text)
         wheels = os.path.join(work, "wheels")
         os.mkdir(wheels)
-        _pip_wheel(tools, os.path.join(work, "requirements", path), wheels, os.path.join(build, "cache"), timeout)
+        asked = os.path.join(work, "requirements", path)
+        _pip_wheel(tools, asked, wheels, os.path.join(build, "cache"), pip_environment(required), timeout)
         files.write_atomic(os.path.join(wheels, LOCK), _lock(wheels))
         facts = {"name": name, "python": python.python, "platform": python.platform}
         files.write_atomic(os.path.join(wheels, COMPLETE), json.dumps(facts, sort_keys=True) + "\n")
@@ -84,8 +87,15 @@ def _tools(build: str, python: Interpreter) -> str:
     return os.path.join(directory, "bin", "python")
 
 
-def _pip_wheel(python: str, requirements: str, target: str, cache: str, timeout: float) -> None:
-    environment = {**git.environment(), **{name: os.environ[name] for name in PIP_VARIABLES if name in os.environ}}
+def pip_environment(required: Requirements) -> dict[str, str]:
+    """The environment that pip builds in; only requirements over ssh reach the ssh agent of whoever called."""
+    login = any(OVER_SSH.search(line) for line in required.lines)
+    return {**git.environment(login), **{name: os.environ[name] for name in PIP_VARIABLES if name in os.environ}}
+
+
+def _pip_wheel(
+    python: str, requirements: str, target: str, cache: str, environment: Mapping[str, str], timeout: float
+) -> None:
     argv = [python, "-m", "pip", "--no-input", "--disable-pip-version-check", "--cache-dir", cache, "wheel"]
     argv += ["--wheel-dir", target, "--requirement", requirements]
     outcome = command.run(argv, timeout, environment)

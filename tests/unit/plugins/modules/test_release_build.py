@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirements import Requirements
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import git, wheels
 from tests.repositories import Repository, tree_digest, write_wheel
 from tests.support import run_module
 
@@ -77,6 +79,37 @@ def test_exports_everything_and_packs_it(root: Path, repository: Repository) -> 
         assert archive.getmember("tree/link.py").linkname == "app.py"
     assert os.listdir(root / "build" / "scratch") == []
     assert result["files"] == 10
+
+
+def test_a_build_command_cannot_use_the_agent(
+    root: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    command = [sys.executable, "-c", "import os; assert 'SSH_AUTH_SOCK' not in os.environ"]
+    result = build(root, repository, build=[command], full=True)
+    assert not result["failed"], result
+
+
+@pytest.mark.parametrize(
+    ("asked", "reaches_agent"),
+    [
+        ("tiny==1.0", False),
+        ("tiny @ git+https://git.example.org/tiny.git@abc", False),
+        ("tiny @ git+ssh://git@git.example.org/tiny.git@abc", True),
+        ("-e GIT+SSH://git@git.example.org/tiny.git#egg=tiny", True),
+    ],
+)
+def test_pip_gets_the_agent_for_requirements_over_ssh_only(
+    monkeypatch: pytest.MonkeyPatch, asked: str, reaches_agent: bool
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    assert ("SSH_AUTH_SOCK" in wheels.pip_environment(Requirements((asked,), ()))) == reaches_agent
+
+
+def test_git_gets_the_agent_to_fetch_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/run/agent")
+    assert "SSH_AUTH_SOCK" not in git.environment()
+    assert git.environment(login=True)["SSH_AUTH_SOCK"] == "/run/agent"
 
 
 def test_second_run_builds_and_packs_nothing(root: Path, repository: Repository) -> None:
