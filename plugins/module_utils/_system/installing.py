@@ -23,10 +23,14 @@ def check_present(layout: Layout, record: Record, digest: str, verify: bool) -> 
 
     ``digest`` is the wanted manifest's; empty when it is not known.
     """
+    path = layout.release(record.project, record.hash)
     if digest and record.manifest != digest and not record.adopted:
         raise ProofError(
-            f"{record.hash} of {record.project} is on this host with other files than those that were built now.",
+            f"{record.hash} of {record.project} is on this host with other files than those that were built now: home "
+            f"lost the copy that this one came from and built it anew. Best deploy another commit. To have this one, "
+            f"first remove it by hand from every host, if it is nowhere current: {path}, {path}.json, {path}.manifest.",
             state_now="nothing was changed; the release that is there stays as it is",
+            next_command="ansible-playbook playbooks/status.yml",
         )
     if verify:
         found = building.complete(layout, record.project, record.hash)

@@ -256,3 +256,7 @@ def test_other_bytes_under_the_same_hash_are_refused(two: tuple[Site, str, dict[
     site, _release, built = two
     result = site.install(site.host, built, site.first, site.first, put=False)
     assert "other files than those that were built now" in result["msg"]
+    assert "deploy another commit" in result["msg"]
+    for name in (site.first, f"{site.first}.json", f"{site.first}.manifest"):
+        assert str(site.host / "deploys" / "shop" / name) in result["msg"]
+    assert result["next_command"] == "ansible-playbook playbooks/status.yml"
