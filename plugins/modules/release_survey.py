@@ -37,10 +37,6 @@ options:
     description: Path of supervisor's unix socket.
     type: path
     default: /run/supervisor.sock
-  run:
-    description: A run whose journal entries are wanted.
-    type: str
-    default: ""
   min_free_mib:
     description: MiB that must be free at O(root).
     type: int
@@ -129,7 +125,6 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "projects": {"type": "list", "elements": "str", "default": []},
     "services": {"type": "list", "elements": "dict", "default": []},
     "supervisor_socket": {"type": "path", "default": "/run/supervisor.sock"},
-    "run": {"type": "str", "default": ""},
     "min_free_mib": {"type": "int", "default": 0},
     "deploy_user": {"type": "str", "default": ""},
     "service_user": {"type": "str", "default": ""},
@@ -145,7 +140,6 @@ def request_of(params: dict[str, Any]) -> Request:
         projects=tuple(check_project(name) for name in params["projects"]),
         services=tuple(params["services"]),
         supervisor_socket=params["supervisor_socket"],
-        run=params["run"],
         min_free_mib=params["min_free_mib"],
         owner=params["release_owner"],
         users=tuple(user for user in (params["deploy_user"], params["service_user"]) if user),

@@ -14,7 +14,7 @@ from typing import Any, Mapping, Sequence
 
 from .._model import survey as decisions
 from .._model.errors import InputError
-from .._model.journal import Entry, last_token, steps_of, taken_out
+from .._model.journal import Entry, last_token, taken_out
 from .._model.release import Layout, check_project
 from .._model.survey import HostFacts, Place, ProjectFacts
 from .clock import SystemClock
@@ -25,13 +25,12 @@ from .store import Store
 
 @dataclass(frozen=True)
 class Request:
-    """What to look at. ``projects`` empty: all that are there. ``run`` empty: no steps. ``python`` empty: our own."""
+    """What to look at. ``projects`` empty: all that are there. ``python`` empty: our own."""
 
     host: str
     projects: tuple[str, ...]
     services: tuple[Mapping[str, Any], ...]
     supervisor_socket: str
-    run: str
     min_free_mib: int
     owner: str
     users: tuple[str, ...]
@@ -59,7 +58,6 @@ def survey(layout: Layout, request: Request, clock: SystemClock) -> dict[str, An
         "lock": decisions.lock_entry(lock, entries, clock.now()),
         "last_token": last_token(entries, lock),
         "taken_out": taken_out(entries),
-        "run_steps": [entry.as_dict() for entry in steps_of(entries, request.run)] if request.run else [],
         "environments": store.environments(),
         "projects": {each.project: decisions.project_entry(each, entries) for each in projects},
         "services": services,
