@@ -41,7 +41,7 @@ class ActionModule(Decision):
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Check the request; make the plan and show it."""
         fleet = Fleet(static=tuple(args["static"]), web=tuple(args["web"]), home=tuple(args["home"]))
-        check_request(args["action"], args["project"], args["version"], args["projects"], fleet, variables.limited)
+        check_request(args["action"], args["project"], args["version"], args["projects"], fleet, variables.limit)
         if args["state"] == "checked":
             return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
         plan = self._plan(args, fleet, variables)
@@ -59,6 +59,7 @@ class ActionModule(Decision):
             "outcome": "unchanged",
             "phase": "plan",
             **plan.as_dict(),
+            "web": args["web"],
             "run": f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(2)}",
             "since": time.time(),
             "who": f"{getpass.getuser()}@{socket.gethostname()}",

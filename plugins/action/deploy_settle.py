@@ -28,8 +28,6 @@ class ActionModule(Decision):
         answer = {
             "failing": bool(failures),
             "failures": failures,
-            "blame_release": plan["action"] != "restart"
-            and not all(found["host_to_blame"] for found in failures.values()),
             "why": reason(failures),
             "outcome": "unchanged",
             "quiet": True,
@@ -43,7 +41,15 @@ class ActionModule(Decision):
             variables.in_rotation(plan["turns"], args["servers"]),
         )
         self.say(settlement_lines(settlement))
-        return {"msg": "decided what goes back", **answer, **settlement.as_dict()}
+        smoke = any(not found["host_to_blame"] for found in failures.values() if found["stage"] == "stage")
+        return {
+            "msg": "decided what goes back",
+            **answer,
+            **settlement.as_dict(),
+            # A rollback's target was good before: what fails then speaks against the hour, not against the release.
+            "mark_bad": plan["action"] == "deploy" and (settlement.blame_release or smoke),
+            "keep_out": keep_out(plan, settlement, variables),
+        }
 
 
 def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
@@ -52,6 +58,13 @@ def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
         said = one_line(f"{host}: {failure['message']}")
         return "".join(character for character in said if character.isprintable())[:400]
     return ""
+
+
+def keep_out(plan: dict[str, t.Any], settlement: Settlement, variables: Variables) -> list[str]:
+    """The servers of web nodes that cannot be asked: coming back by themselves, they must not get traffic unproven."""
+    skipped = plan["skipped"] if plan["action"] == "rollback" else []
+    lost = [item.host for item in settlement.left if item.lost and plan["hosts"][item.host]["part"] == "web"]
+    return [variables.server_name(host) for host in [*skipped, *lost] if host in lost or host in plan["web"]]
 
 
 def settlement_lines(settlement: Settlement) -> list[str]:

@@ -18,7 +18,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report i
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Turn
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import turn_of, unwinding_failure
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failure_of, turn_of, unwinding_failure
 
 
 class ActionModule(Decision):
@@ -34,16 +34,15 @@ class ActionModule(Decision):
         """Print the table and the sentence that is now true; fail if the run failed."""
         plan, settlement = args["plan"], args["settlement"]
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
+        rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["skipped"]]
         if not variables.check_mode:
             self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
-        still_locked = [
-            host for host in plan["hosts"] if variables.result(host, "verdict_closed").get("outcome") == "failed"
-        ]
-        if variables.result(plan["keeper"], "verdict_balancer_closed").get("outcome") == "failed":
-            still_locked.append(plan["balancer"])
+        still_locked = [] if variables.check_mode else locked(plan, variables)
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
+        if plan["skipped"]:
+            return incomplete(plan, sentence)
         return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
 
     def _failed(self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables) -> dict[str, t.Any]:
@@ -53,7 +52,8 @@ class ActionModule(Decision):
             (host, host_state(survey_of(host, variables), plan["project"], plan["run"])) for host in plan["hosts"]
         ]
         following = next_command(plan, settlement, still_locked)
-        self.say(failure_lines(failures, states, users_sentence(args["servers"]), following))
+        served = [host for host, failure in settlement["failures"].items() if failure["served"]]
+        self.say(failure_lines(failures, states, users_sentence(args["servers"], served), following))
         who = ", ".join(dict.fromkeys(failure.host for failure in failures)) or ", ".join(still_locked)
         return {
             "failed": True,
@@ -63,6 +63,33 @@ class ActionModule(Decision):
             "state_now": "; ".join(f"{host}: {state}" for host, state in states),
             "next_command": following,
         }
+
+
+def incomplete(plan: t.Mapping[str, t.Any], sentence: str) -> dict[str, t.Any]:
+    """The result of a run that went well on every host that could take part, where some could not."""
+    hosts = ", ".join(plan["skipped"])
+    again = f"bring {hosts} back, then: ansible-playbook playbooks/{plan['action']}.yml -e hash={plan['release']}"
+    return {
+        "failed": True,
+        "msg": f"{sentence} NOT on {hosts}, which could not take part and is kept out of rotation. Next: {again}",
+        "outcome": "failed",
+        "phase": "verdict",
+        "state_now": sentence,
+        "next_command": again,
+    }
+
+
+def locked(plan: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
+    """The hosts that the run took and that did not say that it let go of them."""
+    held = [
+        host
+        for host in plan["hosts"]
+        if not variables.result(host, "verdict_closed").get("closed")
+        and not variables.result(host, "preflight_failed").get("failure")
+    ]
+    if plan["keeper"] and not variables.result(plan["keeper"], "verdict_balancer_closed").get("closed"):
+        held.append(plan["balancer"])
+    return held
 
 
 def survey_of(host: str, variables: Variables) -> dict[str, t.Any]:
@@ -75,6 +102,12 @@ def all_failures(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any],
     """What made the run fail, and what failed after that while hosts were taken back."""
     found = list(settlement["failures"].items())
     found += [(host, failure) for host in plan["hosts"] if (failure := unwinding_failure(variables, host))]
+    kept_out = variables.result(next(iter(plan["hosts"])), "balancer_kept_out").get("results", ())
+    found += [
+        (plan["balancer"], failure_of("Keep out of rotation what cannot be asked", result))
+        for result in kept_out
+        if result.get("outcome") == "failed"
+    ]
     return [
         Failure(host=host, step=item["step"], message=item["message"], log_tail=item["log_tail"])
         for host, item in found
@@ -126,9 +159,9 @@ def next_command(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any],
         hosts = ",".join(still_locked)
         return (
             f"bring {hosts} back, then: ansible-playbook playbooks/lock.yml --limit {hosts} "
-            f"-e break=true -e reason='...' and: {again}"
+            f"-e break=true -e run={plan['run']} -e reason='...' and: {again}"
         )
-    if settlement["blame_release"]:
+    if settlement["mark_bad"]:
         return f"mend the release (it is marked bad now), then: {again}"
     said = [item["next_command"] for item in settlement["failures"].values() if item["next_command"]]
     return said[0] if said else "ansible-playbook playbooks/status.yml"

@@ -5,15 +5,27 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleError
+
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import describe_entry
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep, one_line
 
 
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the step; whatever keeps the host from answering, be it sudo or a full disk, is an answer about it."""
+        try:
+            return super().run(tmp, task_vars)
+        except AnsibleError as error:
+            return self.lost(str((task_vars or {}).get("inventory_hostname", "?")), one_line(error.message))
+
     def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Leaves it to the plan, or to the status, to say what was found."""
+        if result.get("failed") or "survey" not in result:
+            said = result.get("module_stderr") or result.get("msg") or "no answer"
+            return self.lost(str(task_vars.get("inventory_hostname", "?")), one_line(said))
         lock = result.get("survey", {}).get("lock")
         return {
             **result,
@@ -23,9 +35,10 @@ class ActionModule(RemoteStep):
 
     def lost(self, host: str, reason: str) -> dict[str, t.Any]:
         """What is known of a host that cannot be asked."""
-        sentence = f"{host} could not be reached: {reason}"
+        sentence = f"{host} could not be asked: {reason}"
         return {
             "changed": False,
+            "quiet": True,
             "msg": sentence,
             "outcome": "unchanged",
             "phase": "survey",

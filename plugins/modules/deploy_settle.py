@@ -51,8 +51,17 @@ failures:
   description: What failed, by host.
   returned: success
   type: dict
+keep_out:
+  description: Servers of web nodes that cannot be asked, and that must get no traffic when they come back.
+  returned: when decided
+  type: list
+  elements: str
+mark_bad:
+  description: Whether the release is marked bad.
+  returned: when decided
+  type: bool
 blame_release:
-  description: Whether the release is to blame, so that it is marked bad.
+  description: Whether the release is to blame, so that hosts that were switched go back.
   returned: success
   type: bool
 why:

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible import constants as C
+from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import serving_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.commands import as_typed
 
 display = Display()
 
@@ -37,13 +40,22 @@ class Decision(ActionBase):
             result.update(self.decide(args, Variables(task_vars or {})))
         except DeployError as error:
             result.update(error.as_result(), failed=True)
+        for name in ("msg", "next_command"):
+            if name in result:
+                result[name] = typed(str(result[name]))
         return result
 
     @staticmethod
     def say(lines: t.Iterable[str]) -> None:
         """Prints the lines as they are, whatever the output callback."""
         for line in lines:
-            display.display(line)
+            display.display(typed(line))
+
+
+def typed(text: str) -> str:
+    """The text with the commands in it as they would have to be typed after this run."""
+    args = context.CLIARGS
+    return as_typed(text, args.get("args") or (), args.get("inventory") or (), C.DEFAULT_HOST_LIST)
 
 
 class Variables:
@@ -58,9 +70,9 @@ class Variables:
         return str(self._vars["inventory_hostname"])
 
     @property
-    def limited(self) -> bool:
-        """Whether the operator gave --limit."""
-        return bool(self._vars.get("ansible_limit"))
+    def limit(self) -> list[str] | None:
+        """The hosts of the play that --limit leaves; None where the operator gave none."""
+        return list(self._vars.get("ansible_play_hosts_all", ())) if self._vars.get("ansible_limit") else None
 
     @property
     def check_mode(self) -> bool:

@@ -18,12 +18,11 @@ having got as far as its proof, the host is to blame."""
 
 
 def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What a failed task said. A host that only stopped because another one failed has nothing to say: empty."""
-    if not result:
-        return {}
+    """What a failed task said."""
     return {
         "step": step,
-        "message": result.get("msg") or "no message",
+        "message": result.get("msg") or "it failed and said nothing",
+        "served": bool(result.get("served")),
         "host_to_blame": not (result.get("unproven") and result.get("phase") in RELEASE_PHASES),
         "state_now": result.get("state_now", ""),
         "next_command": result.get("next_command", ""),

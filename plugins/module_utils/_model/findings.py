@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .fleet import Fleet, project_of, releases_of
+from .fleet import Fleet, able, project_of, releases_of
 from .lock import BREAK_COMMAND, describe_entry
 from .request import Request
 
@@ -26,17 +26,14 @@ class Finding:
 def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     """What the hosts themselves find wrong, and locks.
 
-    To a rollback it is only information, unless a static host, or the last web node, cannot be reached.
+    To a rollback it is only information, unless a static host, or the last web node, cannot take part.
     """
     findings = []
-    spare = request.action == "rollback" and any(
-        survey.get("reachable") and fleet.part(host) == "web" for host, survey in surveys.items()
-    )
+    spare = any(able(survey) and fleet.part(host) == "web" for host, survey in surveys.items())
     for host, survey in surveys.items():
-        blocking = request.action != "rollback" or not (
-            survey.get("reachable") or (spare and fleet.part(host) != "static")
-        )
-        findings += [Finding(host=host, sentence=text, blocking=blocking) for text in survey.get("problems", ())]
+        blocking = request.action != "rollback" or not (able(survey) or (spare and fleet.part(host) != "static"))
+        problems = survey.get("problems") or ([] if survey.get("reachable") else ["it could not be asked"])
+        findings += [Finding(host=host, sentence=text, blocking=blocking) for text in problems]
         current = project_of(survey, request.project).get("current")
         if request.action == "restart" and survey.get("reachable") and not current:
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
@@ -66,4 +63,4 @@ def lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
 
 
 def _lock_sentence(lock: Mapping[str, Any]) -> str:
-    return f"locked by {describe_entry(lock)}. If that run is dead: {BREAK_COMMAND}"
+    return f"locked by {describe_entry(lock)}. If that run is dead: {BREAK_COMMAND} -e run={lock.get('run')}"

@@ -25,6 +25,15 @@ class Fleet:
         return "static" if host in self.static else "home"
 
 
+def able(survey: Mapping[str, Any]) -> bool:
+    """Whether the host can take a turn: it answers, its disk can be written, its supervisor is there."""
+    return bool(
+        survey.get("reachable")
+        and survey.get("free_mib") != 0
+        and all(service.get("state") != "UNKNOWN" for service in survey.get("services", ()))
+    )
+
+
 def project_of(survey: Mapping[str, Any], project: str) -> Mapping[str, Any]:
     """What the host said of the project; empty where it said nothing."""
     found: Mapping[str, Any] = survey.get("projects", {}).get(project, {})

@@ -11,13 +11,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
 from .findings import Finding, bad_findings, host_findings
-from .fleet import Fleet, project_of, releases_of, services_of, serving_names
+from .fleet import Fleet, able, project_of, releases_of, services_of, serving_names
 from .request import Request, rollback_release
 
 
 @dataclass(frozen=True)
 class HostPlan:
-    """What the run will do on one host; ``have`` and ``environments`` are what is complete there."""
+    """What the run will do on one host; ``have`` and ``environments`` are what is complete there.
+
+    ``unsettled`` says that the release runs, but that the run which brought it never ended: this one ends it.
+    """
 
     host: str
     part: str
@@ -25,6 +28,7 @@ class HostPlan:
     to: str | None
     switch: bool
     restart: bool
+    unsettled: bool = False
     builds: bool = False
     have: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
@@ -42,7 +46,7 @@ class HostPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """The decision: ``hosts`` in the order in which they take their turns."""
+    """The decision: ``hosts`` in the order in which they take their turns, ``skipped`` those that cannot take one."""
 
     action: str
     project: str
@@ -51,6 +55,7 @@ class Plan:
     balancer: str
     floor: int
     hosts: tuple[HostPlan, ...]
+    skipped: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -83,7 +88,7 @@ class Plan:
     @property
     def noop(self) -> bool:
         """Whether there is nothing to do on any host."""
-        return not self.blocked and not any(host.turn for host in self.hosts)
+        return not self.blocked and not any(host.turn or host.unsettled for host in self.hosts)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
@@ -121,10 +126,12 @@ def make_plan(
     """
     project = request.project
     reachable = {host: survey for host, survey in surveys.items() if survey.get("reachable")}
+    if request.action == "rollback":
+        reachable = {host: survey for host, survey in reachable.items() if able(survey)}
     release = request.release or None
     if request.action == "rollback":
         release = rollback_release(request, reachable)
-    left = _left_behind(reachable)
+    left = _left_behind(reachable) - {server["server"] for server in servers if server.get("admin") == "ready"}
     hosts = [
         _host_plan(request, fleet, host, survey, release, server_names.get(host) in left)
         for host, survey in reachable.items()
@@ -145,6 +152,7 @@ def make_plan(
         balancer=request.balancer,
         floor=floor,
         hosts=tuple(ordered),
+        skipped=tuple(host for host in surveys if host not in reachable),
         findings=tuple(findings),
     )
 
@@ -163,6 +171,8 @@ def _host_plan(
         to=wanted,
         switch=wanted is not None and current != wanted,
         restart=bool(services) and (request.action == "restart" or left_behind or not proven or current != wanted),
+        unsettled=request.action != "restart"
+        and current == release != project_of(survey, request.project).get("wanted"),
         builds=host in fleet.home[:1],
         have=tuple(releases_of(survey, request.project)),
         environments=tuple(survey.get("environments", ())),

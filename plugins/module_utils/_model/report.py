@@ -105,8 +105,8 @@ def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:
     return "; ".join(words)
 
 
-def users_sentence(servers: Sequence[Mapping[str, Any]]) -> str:
-    """Whether users were or are affected, as far as the balancer tells."""
+def users_sentence(servers: Sequence[Mapping[str, Any]], served: Sequence[str] = ()) -> str:
+    """Whether users were or are affected, as far as the balancer tells; ``served`` had traffic when they failed."""
     if not servers:
         return "the balancer could not be asked"
     serving = [server["server"] for server in servers if server.get("in_rotation")]
@@ -115,8 +115,10 @@ def users_sentence(servers: Sequence[Mapping[str, Any]]) -> str:
     )
     if not serving:
         return f"AFFECTED: no node is in rotation ({out})"
-    rest = f"; {out}" if out else ""
-    return f"not affected: {', '.join(serving)} serve(s){rest}; a node that failed took no traffic"
+    now = f"{', '.join(serving)} serve(s)" + (f"; {out}" if out else "")
+    if served:
+        return f"may have been affected: {', '.join(served)} had traffic when it failed; {now}"
+    return f"not affected: {now}; a node that failed took no traffic"
 
 
 def change_lines(resolved: Mapping[str, Any], whole: bool) -> list[str]:

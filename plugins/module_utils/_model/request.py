@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from .errors import InputError
 from .fleet import Fleet, project_of, releases_of
@@ -31,17 +31,22 @@ class Request:
 
 
 def check_request(
-    action: str, project: str, version: str, projects: Mapping[str, Any], fleet: Fleet, limited: bool
+    action: str,
+    project: str,
+    version: str,
+    projects: Mapping[str, Any],
+    fleet: Fleet,
+    limit: Sequence[str] | None,
 ) -> None:
     """Refuse, before any host is asked, what can never be right.
 
-    Raises InputError with one sentence.
+    ``limit`` are the hosts that --limit leaves, None without it. Raises InputError with one sentence.
     """
     if project not in projects:
         known = ", ".join(sorted(projects)) or "none"
         raise InputError(f"There is no project {project!r} in deploy_projects (known: {known}).")
     check_project(project)
-    if action == "deploy" and limited:
+    if action == "deploy" and limit is not None:
         raise InputError(
             "deploy takes no --limit: the fleet gets one release, and the guards are on every host. "
             "rollback and restart honour it."
@@ -53,6 +58,8 @@ def check_request(
         raise InputError(f"The inventory has no host for: {', '.join(missing)}. Nothing was asked of any host.")
     if not (fleet.web or fleet.static or fleet.home):
         raise InputError("The inventory has no host to work on.")
+    if limit is not None and not {*fleet.web, *fleet.static, *fleet.home} & set(limit):
+        raise InputError("--limit leaves no host of the fleet, nothing was done.")
 
 
 def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> str:

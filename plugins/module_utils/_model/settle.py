@@ -36,10 +36,11 @@ class Restore:
 
 @dataclass(frozen=True)
 class Left:
-    """A host that stays as it is although a turn failed, and why."""
+    """A host that stays as it is although a turn failed, and why; ``lost`` where nobody knows what it will run."""
 
     host: str
     why: str
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Settlement:
 
     restores: tuple[Restore, ...] = ()
     left: tuple[Left, ...] = ()
+    blame_release: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
@@ -80,7 +82,7 @@ def settle(
             restores.append(verdict)
         elif verdict is not None:
             left.append(verdict)
-    return Settlement(restores=tuple(restores), left=tuple(left))
+    return Settlement(restores=tuple(restores), left=tuple(left), blame_release=blame_release)
 
 
 def _settle_one(
@@ -91,11 +93,13 @@ def _settle_one(
     if turn.status == "done" and not blame_release:
         return Left(host=turn.host, why="its own turn went well, and the release is not to blame")
     if not survey.get("reachable"):
-        return Left(host=turn.host, why="it cannot be reached, so nobody knows what it runs")
+        return Left(host=turn.host, why="it cannot be reached, so nobody knows what it runs", lost=True)
     if _runs(survey, project, turn.current) and (turn.part != "web" or in_rotation):
         return None
     if turn.current is None:
         return Left(host=turn.host, why="it ran no release before this run, so there is none to go back to")
+    if turn.current == turn.to and _runs(survey, project, turn.current):
+        return Restore(host=turn.host, to=turn.current, why="it runs what it should, but is out of rotation")
     if turn.current == turn.to:
         return Left(host=turn.host, why="it was to be restarted on the release that it had, and did not come back")
     why = "its own turn failed" if turn.status == "failed" else "the release failed on another host"

@@ -15,14 +15,21 @@ GONE = failure_of("Restart", {"msg": "gone", "host_down": True})
 
 
 def settle(state="decided", action="deploy", servers=(), **registered):
-    plan = {"action": action, "project": PROJECT, "hosts": HOSTS, "turns": list(HOSTS)}
+    plan = {
+        "action": action,
+        "project": PROJECT,
+        "hosts": HOSTS,
+        "turns": list(HOSTS),
+        "web": ["blue", "green", "yellow"],
+        "skipped": ["yellow", "home"] if action == "rollback" else [],
+    }
     hostvars = {host: {"settle_survey": {"survey": survey(NEW)}, **registered.get(host, {})} for host in HOSTS}
     return decide(deploy_settle.ActionModule, {"state": state, "plan": plan, "servers": list(servers)}, hostvars)
 
 
 def test_when_every_turn_went_well_nothing_is_decided():
     result, lines = settle("looked", blue={"turn_done": {"seconds": 1}}, green={"turn_done": {"seconds": 1}})
-    assert (result["failing"], result["failures"], result["blame_release"], lines) == (False, {}, False, [])
+    assert (result["failing"], result["failures"], lines) == (False, {}, [])
     assert settle(blue={"turn_done": {"seconds": 1}})[0]["restores"] == ()
 
 
@@ -53,7 +60,17 @@ def test_the_reason_is_one_printable_line_for_the_journal():
 
 @pytest.mark.parametrize(
     ("action", "failure", "blamed"),
-    [("deploy", DIED, True), ("rollback", DIED, True), ("restart", DIED, False), ("deploy", GONE, False)],
+    [("deploy", DIED, True), ("rollback", DIED, False), ("restart", DIED, False), ("deploy", GONE, False)],
 )
-def test_a_restart_never_speaks_against_the_release(action, failure, blamed):
-    assert settle("looked", action, green={"turn_failed": {"failure": failure}})[0]["blame_release"] is blamed
+def test_only_a_deploy_speaks_against_its_release(action, failure, blamed):
+    assert settle(action=action, green={"turn_failed": {"failure": failure}})[0]["mark_bad"] is blamed
+
+
+def test_a_smoke_test_that_failed_speaks_against_the_release_too():
+    assert settle(green={"stage_failed": {"failure": DIED}})[0]["mark_bad"] is True
+
+
+def test_what_a_rollback_left_out_gets_no_traffic_when_it_comes_back():
+    assert settle(action="rollback", blue={"turn_done": {"seconds": 1}})[0]["keep_out"] == ["yellow"]
+    gone = {"turn_done": {"seconds": 1}, "settle_survey": {"survey": {"reachable": False}}}
+    assert settle(blue=gone, green={"turn_failed": {"failure": DIED}})[0]["keep_out"] == ["blue"]

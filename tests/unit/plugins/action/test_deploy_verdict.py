@@ -14,14 +14,15 @@ DIED = failure_of(
     "Restart and prove", {"msg": "app died", "phase": "start", "unproven": True, "log_tail": "last words"}
 )
 STUCK = failure_of("Switch", {"msg": "disk full", "next_command": "df"})
-FAILED = {"failing": True, "failures": {"blue": DIED}, "blame_release": True, "hosts": {"blue": {"to": OLD}}}
-WELL = {"failing": False, "failures": {}, "blame_release": False}
+FAILED = {"failing": True, "failures": {"blue": DIED}, "mark_bad": True, "hosts": {"blue": {"to": OLD}}}
+WELL = {"failing": False, "failures": {}, "mark_bad": False}
+CLOSED = {"verdict_closed": {"closed": True}, "verdict_balancer_closed": {"closed": True}}
 RESTARTED = {"restart_services": {"services": [{"proven": True, "pids": [1, 2]}, {"proven": False, "pids": [3]}]}}
-DONE = {"turn_done": {"seconds": 4.2}, **RESTARTED, "balancer_returned": {"status": "UP"}}
-TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}}
+DONE = {"turn_done": {"seconds": 4.2}, **CLOSED, **RESTARTED, "balancer_returned": {"status": "UP"}}
+TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}, **CLOSED}
 
 
-def verdict(settlement, registered=None, servers=(), action="deploy", **task_vars):
+def verdict(settlement, registered=None, servers=(), action="deploy", skipped=(), **task_vars):
     """The verdict on a run of blue, which has a turn, and www1, which has none."""
     host = {"part": "web", "current": OLD, "to": NEW, "turn": True}
     plan = {
@@ -32,11 +33,12 @@ def verdict(settlement, registered=None, servers=(), action="deploy", **task_var
         "since": time.time() - 12,
         "hosts": {"blue": host, "www1": {**host, "turn": False, "current": NEW}},
         "turns": ["blue"],
+        "skipped": list(skipped),
         "keeper": "blue",
         "balancer": "www1",
     }
     args = {"plan": plan, "settlement": settlement, "servers": list(servers)}
-    return decide(deploy_verdict.ActionModule, args, registered or {"blue": DONE, "www1": {}}, **task_vars)
+    return decide(deploy_verdict.ActionModule, args, registered or {"blue": DONE, "www1": CLOSED}, **task_vars)
 
 
 def row(lines, host):
@@ -59,7 +61,7 @@ def test_a_restart_and_check_mode_have_sentences_of_their_own():
 
 def test_a_failure_says_the_four_things():
     back = {**TURN_FAILED, "verdict_survey": {"survey": survey(OLD)}}
-    result, lines = verdict(FAILED, {"blue": back, "www1": {}}, balancer(green=True, blue=False))
+    result, lines = verdict(FAILED, {"blue": back, "www1": CLOSED}, balancer(green=True, blue=False))
     text = "\n".join(lines)
     assert (result["failed"], result["outcome"]) == (True, "failed")
     assert result["msg"] == f"deploy of {PROJECT} bbbbbbbbbb failed on blue; see above"
@@ -71,8 +73,8 @@ def test_a_failure_says_the_four_things():
 
 
 def test_a_host_whose_way_back_failed_is_not_called_restored():
-    left = {"turn_failed": {"failure": STUCK, "unwinding": True}, "verdict_survey": {"survey": survey(NEW)}}
-    result, lines = verdict(FAILED, {"blue": left, "www1": {}})
+    left = {**CLOSED, "turn_failed": {"failure": STUCK, "unwinding": True}, "verdict_survey": {"survey": survey(NEW)}}
+    result, lines = verdict(FAILED, {"blue": left, "www1": CLOSED})
     text = "\n".join(lines)
     assert row(lines, "blue")[2:] == ["b" * 10, "FAILED, not restored  -        -"]
     assert "FAILED on blue: Restart and prove: app died" in text
@@ -81,13 +83,27 @@ def test_a_host_whose_way_back_failed_is_not_called_restored():
 
 
 def test_a_failure_of_the_host_gives_the_step_s_own_next_command():
-    result, _lines = verdict({**FAILED, "blame_release": False, "failures": {"blue": STUCK}}, {"blue": TURN_FAILED})
+    result, _lines = verdict(
+        {**FAILED, "mark_bad": False, "failures": {"blue": STUCK}}, {"blue": TURN_FAILED, "www1": CLOSED}
+    )
     assert result["next_command"] == "df"
 
 
 def test_a_run_that_cannot_let_go_has_failed_and_says_where():
-    closed = {**DONE, "verdict_closed": {"outcome": "failed"}, "verdict_balancer_closed": {"outcome": "failed"}}
-    result, _lines = verdict(WELL, {"blue": closed, "www1": {}})
+    crashed = {**DONE, "verdict_closed": {"msg": "MODULE FAILURE"}, "verdict_balancer_closed": {"closed": False}}
+    result, _lines = verdict(WELL, {"blue": crashed, "www1": CLOSED})
     assert result["failed"]
     assert "failed on blue, www1" in result["msg"]
-    assert "lock.yml --limit blue,www1 -e break=true" in result["next_command"]
+    assert "lock.yml --limit blue,www1 -e break=true -e run=r1" in result["next_command"]
+
+
+def test_a_host_that_could_not_be_taken_is_not_said_to_be_locked():
+    refused = {"preflight_failed": {"failure": STUCK}, "verdict_balancer_closed": {"closed": True}}
+    result, _lines = verdict({**FAILED, "mark_bad": False}, {"blue": refused, "www1": CLOSED})
+    assert "break=true" not in result["next_command"]
+
+
+def test_a_run_that_left_a_host_out_is_not_called_good():
+    result, lines = verdict(WELL, action="rollback", skipped=["green"])
+    assert result["failed"] and "NOT on green" in result["msg"]
+    assert row(lines, "green")[3] == "not reached  -        -"

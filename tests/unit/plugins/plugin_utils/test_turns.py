@@ -41,8 +41,8 @@ def test_only_a_proof_that_failed_speaks_against_the_release(result, to_blame):
     assert failure_of("Restart", result)["host_to_blame"] is to_blame
 
 
-def test_a_host_that_stopped_because_another_one_failed_has_nothing_to_say():
-    assert failure_of("Restart", {}) == {}
+def test_a_failure_without_a_word_is_a_failure():
+    assert failure_of("Restart", {})["message"] == "it failed and said nothing"
 
 
 def test_a_log_comes_as_a_text_or_line_by_line():

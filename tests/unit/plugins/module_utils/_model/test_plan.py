@@ -27,7 +27,9 @@ def survey(current=OLD, running=None, releases=(OLD,), services=True, **more):
         "lock": None,
         "last_token": 7,
         "services": [service] if services else [],
-        "projects": {"openlibrary": {"current": current, "previous_good": None, "releases": entries}},
+        "projects": {
+            "openlibrary": {"current": current, "wanted": current, "previous_good": None, "releases": entries}
+        },
         **more,
     }
 
@@ -79,6 +81,27 @@ def test_what_is_shipped_is_the_difference_where_a_host_has_something_and_all_wh
     empty = survey(current=None, releases=(), services=False)
     made = plan(found=fleet_of(www1=empty, green=survey(current=OLDER, releases=(OLDER, NEW))))
     assert (made.bases, made.full) == ([OLD], True)
+
+
+def test_a_release_that_runs_but_whose_run_never_ended_is_ended_without_a_turn():
+    found = fleet_of()
+    found["green"]["projects"]["openlibrary"]["wanted"] = OLDER
+    made = plan(release=OLD, found=found)
+    assert not made.noop and made.as_dict()["turns"] == []
+    assert {member["host"] for member in made.as_dict()["members"]} == set(HOSTS)
+
+
+@pytest.mark.parametrize(
+    "sick", [{"free_mib": 0}, {"services": [{"name": "app", "project": "openlibrary", "state": "UNKNOWN"}]}]
+)
+def test_a_rollback_goes_on_without_a_node_that_answers_but_cannot_take_a_turn(sick):
+    made = plan("rollback", NEW, fleet_of((OLD, NEW), green={**survey(releases=(OLD, NEW)), **sick}))
+    assert made.skipped == ("green",) and not made.blocked
+    assert not plan("deploy", NEW, fleet_of((OLD, NEW), green={**survey(), **sick})).skipped
+
+
+def test_a_host_that_said_nothing_stops_a_deploy():
+    assert [finding.host for finding in plan(found=fleet_of(green={})).findings if finding.blocking] == ["green"]
 
 
 def test_a_process_that_lags_behind_its_link_is_restarted_and_nothing_else():
@@ -193,24 +216,25 @@ def test_the_previous_good_release_must_be_the_same_everywhere():
 
 
 @pytest.mark.parametrize(
-    ("action", "project", "version", "limited", "part"),
+    ("action", "project", "version", "limit", "part"),
     [
-        ("deploy", "nope", "", False, "no project 'nope'"),
-        ("deploy", "../x", "", False, "no project"),
-        ("deploy", "openlibrary", "", True, "no --limit"),
-        ("rollback", "openlibrary", "../../etc", False, "not a commit hash"),
-        ("rollback", "openlibrary", "a; rm -rf /", False, "not a commit hash"),
-        ("rollback", "openlibrary", "abc", False, "not a commit hash"),
-        ("rollback", "openlibrary", "ABCDEF0", False, "not a commit hash"),
+        ("deploy", "nope", "", None, "no project 'nope'"),
+        ("deploy", "../x", "", None, "no project"),
+        ("deploy", "openlibrary", "", ["blue"], "no --limit"),
+        ("restart", "openlibrary", "", ["elsewhere"], "leaves no host of the fleet"),
+        ("rollback", "openlibrary", "../../etc", None, "not a commit hash"),
+        ("rollback", "openlibrary", "a; rm -rf /", None, "not a commit hash"),
+        ("rollback", "openlibrary", "abc", None, "not a commit hash"),
+        ("rollback", "openlibrary", "ABCDEF0", None, "not a commit hash"),
     ],
 )
-def test_what_can_never_be_right_is_refused_before_any_host_is_asked(action, project, version, limited, part):
+def test_what_can_never_be_right_is_refused_before_any_host_is_asked(action, project, version, limit, part):
     with pytest.raises(InputError, match=part):
-        check_request(action, project, version, {"openlibrary": {}}, FLEET, limited)
+        check_request(action, project, version, {"openlibrary": {}}, FLEET, limit)
 
 
 @pytest.mark.parametrize("part", ["static", "web", "home"])
 def test_an_empty_group_is_refused(part):
     fleet = Fleet(**{name: (() if name == part else (name,)) for name in ("static", "web", "home")})
     with pytest.raises(InputError, match=f"no host for: {part}"):
-        check_request("deploy", "openlibrary", "", {"openlibrary": {}}, fleet, False)
+        check_request("deploy", "openlibrary", "", {"openlibrary": {}}, fleet, None)

@@ -46,6 +46,10 @@ def test_users(servers, part):
     assert part in report.users_sentence(servers)
 
 
+def test_users_of_a_node_that_had_traffic_may_have_been_affected():
+    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"])
+
+
 def test_host_states():
     assert report.host_state({"reachable": False}, "p", "r") == "unknown: it does not answer"
     service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}

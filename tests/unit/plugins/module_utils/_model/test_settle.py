@@ -69,3 +69,13 @@ def test_a_first_release_has_nothing_to_go_back_to():
 
 def test_a_failed_restart_has_nothing_to_go_back_to():
     assert decide([turn("blue", "failed", to=OLD)], {"blue": False}, blue=runs(None, link=OLD)) == ([], ["blue"])
+
+
+def test_a_node_whose_restart_never_began_is_brought_back():
+    assert decide([turn("blue", "failed", to=OLD)], {"blue": False}, blue=runs(OLD)) == (["blue"], [])
+
+
+def test_a_switched_node_that_is_gone_is_lost_and_one_that_answers_is_not():
+    turns = [turn("blue", "done"), turn("green", "failed")]
+    settled = settle(turns, "p", {"blue": DOWN, "green": runs(NEW)}, {})
+    assert [(item.host, item.lost) for item in settled.left] == [("blue", True)] and settled.blame_release
