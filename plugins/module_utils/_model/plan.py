@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
-from .findings import Finding, bad_findings, host_findings
+from .findings import Finding, bad_findings, host_findings, lock_findings
 from .fleet import Fleet, able, project_of, releases_of, services_of, serving_names
 from .request import Request, rollback_release
 
@@ -37,6 +37,11 @@ class HostPlan:
     def turn(self) -> bool:
         """Whether anything changes here."""
         return self.switch or self.restart
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the turn needs the host out of rotation: what nothing restarts goes on serving."""
+        return self.part == "web" and self.restart
 
     @property
     def groups(self) -> list[str]:
@@ -82,7 +87,7 @@ class Plan:
     @property
     def keeper(self) -> str:
         """The host that takes the balancer's lock for the run where --limit leaves the balancer out; else empty."""
-        balanced = [host.host for host in self.hosts if host.part == "web" and host.turn]
+        balanced = [host.host for host in self.hosts if host.balanced]
         return balanced[0] if balanced and self.balancer not in {host.host for host in self.hosts} else ""
 
     @property
@@ -103,7 +108,7 @@ class Plan:
             environments=self.environments,
             turns=[host.host for host in self.hosts if host.turn],
             members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
-            hosts={host.host: {**asdict(host), "turn": host.turn} for host in self.hosts},
+            hosts={host.host: {**asdict(host), "turn": host.turn, "balanced": host.balanced} for host in self.hosts},
         )
         return plain
 
@@ -129,7 +134,7 @@ def make_plan(
     if request.action == "rollback":
         reachable = {host: survey for host, survey in reachable.items() if able(survey)}
     release = request.release or None
-    if request.action == "rollback":
+    if request.action == "rollback" and not lock_findings(surveys):
         release = rollback_release(request, reachable)
     left = _left_behind(reachable) - {server["server"] for server in servers if server.get("admin") == "ready"}
     hosts = [
@@ -217,7 +222,7 @@ def _floor_findings(
     ready = {server["server"] for server in servers if server.get("admin") == "ready"} | left_behind
     for host in hosts:
         name = server_names.get(host.host, "")
-        if host.part != "web" or not host.turn:
+        if not host.balanced:
             continue
         if name not in {server["server"] for server in servers}:
             findings.append(Finding(host=host.host, sentence=f"the balancer has no server {name!r} (it has: {states})"))
@@ -243,4 +248,4 @@ def _standing_in(
 ) -> set[str]:
     """The servers whose turn comes earlier, and which nobody has taken out by hand: they will serve by then."""
     earlier = hosts[: hosts.index(host)]
-    return {server_names[other.host] for other in earlier if other.part == "web" and other.turn} & ready
+    return {server_names[other.host] for other in earlier if other.balanced} & ready

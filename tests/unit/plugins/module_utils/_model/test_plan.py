@@ -188,6 +188,17 @@ def test_a_release_that_one_host_lacks_is_refused_and_the_host_named():
         plan("rollback", NEW, fleet_of((OLD, NEW), green=survey()))
 
 
+def test_a_lock_is_told_before_anything_else_is_looked_at():
+    found = fleet_of((OLD,), blue=survey(lock={"who": "mek", "run": "r1"}))
+    assert [finding.host for finding in plan("rollback", "", found).findings] == ["blue"]
+
+
+def test_a_project_that_nothing_runs_takes_nobody_out_of_rotation():
+    found = {host: survey(services=False) for host in HOSTS}
+    made = plan(found=found, servers=balancer(blue=True, green=False))
+    assert not made.blocked and made.as_dict()["turns"] and not any(host.balanced for host in made.hosts)
+
+
 def test_a_bad_release_needs_a_word():
     found = fleet_of((OLD, NEW))
     for entry in found["blue"]["projects"]["openlibrary"]["releases"]:
