@@ -38,7 +38,7 @@ options:
     default: ""
   expect_run:
     description:
-      - With O(state=broken) the run that a person has looked at. The lock is kept when another run holds the host by now.
+      - With O(state=broken) the run that a person has looked at. Any other run keeps its lock.
       - When left out or empty, the lock is broken whosever it is.
     type: str
   expect_current:
