@@ -115,19 +115,20 @@ def taken_out(entries: Iterable[Entry]) -> dict[str, str]:
 
     That is ``ready``, or ``drain`` or ``maint`` where an operator had them so. Without this a run that finds a server
     out again, or one that a dead run left out, would take a run's maintenance for an operator's.
+
+    A step that failed proves nothing: a server counts as put back by a note of ``out``, which is written once haproxy
+    shows it so. And a journal does not see what people do: an entry is stale when haproxy shows the server ready now.
     """
     found: dict[str, str] = {}
-    leaving = ""
     for entry in entries:
         name, marker, state = entry.detail.partition(" before=")
-        if entry.step == "out" and entry.outcome == "failed":
-            found.pop(leaving, None)  # the step put it back as it was
-            leaving = ""
-        elif entry.step == "out" and entry.outcome == "begin" and marker and state in ADMIN_STATES:
-            leaving = "" if name in found else name
-            found.setdefault(name, state)
-        elif entry.step == "in" and entry.outcome == "done" and marker:
+        if not marker or state not in ADMIN_STATES:
+            continue
+        if (entry.step, entry.outcome) in (("in", "done"), ("out", "note")):
             found.pop(name, None)
+        elif (entry.step, entry.outcome) == ("out", "begin"):
+            # Only what was seen ready, or was ready by this journal, is written down as ready.
+            found[name] = state if state == "ready" else found.get(name, state)
     return found
 
 
