@@ -12,6 +12,8 @@ description:
     that, always on two readings further apart than a check interval. A server that fails on the way goes to maint.
   - At the end of the ramp the weight is the configured one, also when somebody had set another over the socket before.
   - A state set over the socket is lost when haproxy reloads. Every state is read back, and set again if it is gone.
+    A server that a run had taken out by the journal and that is ready nevertheless is drained first, and then brought
+    back as any other.
 author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
@@ -49,6 +51,7 @@ options:
     description:
       - Refuses to take the server out when fewer than this many other servers of the backend are up and serving.
       - A server that takes no traffic may always be taken out.
+      - With O(state=ready), a server that lost its maintenance is proven without draining it, when there are fewer.
     type: int
     default: 0
   drain_timeout:
@@ -147,6 +150,37 @@ sessions:
   returned: when haproxy answered
   type: int
   sample: 0
+process:
+  description: The process ids of haproxy. Other ones in a later step mean that it was reloaded or restarted.
+  returned: when haproxy answered
+  type: list
+  elements: int
+  sample: [812]
+reloaded:
+  description:
+    - Whether haproxy had lost the maintenance that a run had put the server into; it may have had traffic since then.
+    - Found by the journal, so only with O(root) and O(run).
+  returned: success, and on failure of a step of a run
+  type: bool
+  sample: false
+served:
+  description: Whether the server could get traffic at any moment of the step, so that users may have met what failed.
+  returned: on failure with O(state=ready)
+  type: bool
+  sample: false
+unproven:
+  description:
+    - Present and V(true) when the server itself failed on its way back, by haproxy's checks.
+    - Absent when haproxy could not be asked, did not do what it accepted, was reloaded again and again, or is set up so
+      that nothing can be proven; and whenever a server does not leave.
+  returned: on failure with O(state=ready)
+  type: bool
+  sample: true
+move:
+  description: How far it got, one of the names in RV(steps), or V(start).
+  returned: on failure
+  type: str
+  sample: check
 steps:
   description: What was gone through.
   returned: when haproxy answered
@@ -162,7 +196,7 @@ outcome:
   type: str
   sample: done
 phase:
-  description: V(out) or V(in); on failure of the step in between, its name.
+  description: V(out) or V(in).
   returned: always
   type: str
   sample: out

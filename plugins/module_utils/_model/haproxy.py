@@ -119,6 +119,11 @@ def _why_check_fails(stats: ServerStats) -> str:
     return ""
 
 
+def fails_check(stats: ServerStats) -> bool:
+    """True when the server has a check that does not pass, or that did not so lately."""
+    return bool(stats.check_status) and bool(_why_check_fails(stats))
+
+
 def up_and_serving(stats: ServerStats, rules: Rules) -> bool:
     """True when this reading shows the server up, checked and taking its full share."""
     return not why_not_serving(stats, rules)

@@ -48,15 +48,16 @@ def is_in(wish: Wish, seen: Seen) -> bool:
     """True when one reading shows the server where `wish.goal` wants it."""
     if wish.goal == DRAIN:
         return not _why_not_drained(wish, seen)
-    return not seen.why_not_serving(wish.rules) and seen.admin == READY and seen.has_weight(100)
+    return not wish.lost and not seen.why_not_serving(wish.rules) and seen.admin == READY and seen.has_weight(100)
 
 
 def _start(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if seen.configured_weight == 0:
         return Move(FAIL, memory, f"{wish.name} has a configured weight of 0, so it can never serve.")
-    if seen.admin == READY and wish.goal == READY and seen.takes_traffic:
+    refusal = floor_refusal(wish, seen) if wish.goal == DRAIN or wish.lost else ""
+    # One that lost its maintenance serves already: where the others are too few, it is proven without taking it away.
+    if seen.admin == READY and wish.goal == READY and seen.takes_traffic and (refusal or not wish.lost):
         return _watch(wish, seen, memory.enter("watch", now), now)
-    refusal = floor_refusal(wish, seen) if wish.goal == DRAIN else ""
     if refusal:
         return Move(FAIL, memory, refusal)
     if all(view.admin_state == DRAIN for view in seen.views):
@@ -87,7 +88,7 @@ def _watch(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _to_check(wish, memory, now, f"drain {wish.name}: it went down ({seen.describe()})")
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} is ready, but was not up and serving within {wish.check_timeout:g} s"
-        return Move(FAIL, memory, f"{sentence}: {why or 'unsteady'}.")
+        return Move(FAIL, memory, f"{sentence}: {why or 'unsteady'}.", unproven=_speaks(seen, why))
     return Move(WAIT, memory, f"watching {wish.name}: {why or 'up, second reading to come'}")
 
 
@@ -100,7 +101,7 @@ def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _next_weight(wish, seen, memory, now, 0)
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} was not healthy within {wish.check_timeout:g} s"
-        return _give_up(wish, memory, f"{sentence}: {why or 'unsteady'}")
+        return _give_up(wish, memory, f"{sentence}: {why or 'unsteady'}", _speaks(seen, why))
     if any(view.admin_state != DRAIN for view in seen.views):
         return send(memory, f"drain {wish.name} again: haproxy has forgotten it", wish.set_state(DRAIN))
     return Move(WAIT, memory, f"checking {wish.name}: {why or 'healthy, second reading to come'}")
@@ -129,9 +130,10 @@ def _enter(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if proven(memory.good_since, now, wish.check_interval):
         return _to_hold(seen, memory, now)
     if not seen.takes_traffic:
-        return _give_up(wish, memory, f"{wish.name} did not stay up when traffic came: {why}")
+        return _give_up(wish, memory, f"{wish.name} did not stay up when traffic came: {why}", _speaks(seen, why))
     if now - memory.since > wish.check_timeout:
-        return _give_up(wish, memory, f"{wish.name} was not up within {wish.check_timeout:g} s: {why or 'unsteady'}")
+        sentence = f"{wish.name} was not up within {wish.check_timeout:g} s: {why or 'unsteady'}"
+        return _give_up(wish, memory, sentence, _speaks(seen, why))
     return Move(WAIT, memory, f"waiting for {wish.name} to be up: {why or 'up, second reading to come'}")
 
 
@@ -145,7 +147,8 @@ def _hold(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     percent = ramp[memory.step]
     why = seen.why_not_serving(wish.rules)
     if why:
-        return _give_up(wish, memory, f"{wish.name} did not stay up at {percent} % of its weight: {why}")
+        sentence = f"{wish.name} did not stay up at {percent} % of its weight: {why}"
+        return _give_up(wish, memory, sentence, _speaks(seen, why))
     if not seen.has_weight(percent):
         return _give_up(wish, memory, f"somebody changed the weight of {wish.name} while it was held at {percent} %")
     if now - memory.since < wish.ramp_hold:
@@ -174,6 +177,12 @@ def _why_not_drained(wish: Wish, seen: Seen) -> str:
     return next(filter(None, (why_not_drained_healthy(view.stats, wish.rules) for view in seen.views)), "")
 
 
-def _give_up(wish: Wish, memory: Memory, sentence: str) -> Move:
+def _speaks(seen: Seen, why: str) -> bool:
+    """Whether a server that is not in by now speaks against what it runs: its checks fail, or go up and down."""
+    return not why or seen.fails_checks
+
+
+def _give_up(wish: Wish, memory: Memory, sentence: str, unproven: bool = False) -> Move:
     commands = undo_admission(wish, memory)
-    return Move(FAIL, memory, f"{sentence}; it goes to maint." if commands else f"{sentence}.", commands)
+    sentence = f"{sentence}; it goes to maint." if commands else f"{sentence}."
+    return Move(FAIL, memory, sentence, commands, unproven)

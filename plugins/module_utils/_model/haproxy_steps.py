@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .errors import InputError
-from .haproxy import Reading, Rules, ServerView, takes_traffic, why_not_serving
+from .haproxy import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
 from .haproxy_state import DRAIN, MAINT, READY
 
 SEND, WAIT, DONE, FAIL = "send", "wait", "done", "fail"
@@ -27,6 +27,7 @@ class Wish:
     """What the operator wants for one server. Times in seconds, ramp in percent of the configured weight.
 
     `state` is maint, drain or ready. With `goal` drain, a server on its way to ready stops, checked healthy, in drain.
+    `lost`: a run had taken the server out, but haproxy has forgotten that, so that it is ready without any proof.
     """
 
     backend: str
@@ -41,6 +42,7 @@ class Wish:
     ramp: tuple[int, ...] = (10, 100)
     ramp_hold: float = 5.0
     require_traffic: bool = True
+    lost: bool = False
 
     @property
     def name(self) -> str:
@@ -111,6 +113,11 @@ class Seen:
         """The server in the process where it is least healthy."""
         return next((view for view in self.views if view.stats.status not in ("UP", "DRAIN")), self.views[0])
 
+    @property
+    def fails_checks(self) -> bool:
+        """True when haproxy's own checks of the server fail or have lately failed, in any process."""
+        return any(fails_check(view.stats) for view in self.views)
+
     def describe(self) -> str:
         """The status in the process where it is least healthy, with what its last check said."""
         return self.worst.stats.describe()
@@ -138,12 +145,16 @@ class Memory:
 
 @dataclass(frozen=True)
 class Move:
-    """What to do next: send commands, wait, be done, or fail (`commands` then make the server safe again)."""
+    """What to do next: send commands, wait, be done, or fail (`commands` then make the server safe again).
+
+    `unproven`: it fails because of what the server itself showed, not because of haproxy, its settings or a person.
+    """
 
     kind: str
     memory: Memory
     sentence: str = ""
     commands: tuple[str, ...] = ()
+    unproven: bool = False
 
 
 def seen_by(readings: tuple[Reading, ...], wish: Wish) -> Seen:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, NoReturn, Sequence
 
-from .._model.errors import ProofError
+from .._model.errors import DeployError, ProofError
+from .._model.haproxy_state import READY
 from .._model.haproxy_stats import HaproxyError
 from .._model.haproxy_steps import DONE, FAIL, READBACK_SECONDS, SEND, Memory, Move, Seen, Wish, seen_by
 from .clock import SystemClock
@@ -71,14 +72,19 @@ class Drive:
         self._clock = clock
         self._steps: list[dict[str, Any]] = []
         self._detail = ""
+        self._served = False
 
     def run(self, seen: Seen) -> Outcome:
-        """From the first reading to the end. Raises ProofError with what haproxy shows then, InputError untouched."""
+        """From the first reading to the end. Raises with what haproxy shows then, InputError untouched.
+
+        ProofError: coming back, the server itself failed. DeployError: it does not leave, or haproxy is to blame.
+        """
         memory = Memory(since=self._clock.monotonic())
         found = marks(seen)
         while True:
             try:
                 now = self._clock.monotonic()
+                self._served = self._served or seen.takes_traffic
                 move = self._stepper(self._wish, seen, memory, now)
                 self._note(memory, move, now)
                 memory = move.memory
@@ -95,6 +101,7 @@ class Drive:
 
     def _go_on(self, move: Move, memory: Memory, now: float) -> Seen:
         if move.kind == SEND:
+            self._served = self._served or self._wish.set_state(READY) in move.commands
             for command in move.commands:
                 self._balancer.send(command)
         self._clock.sleep(SLOW_POLL if now - memory.since > SLOW_AFTER else POLL)
@@ -127,16 +134,19 @@ class Drive:
 
     def _fail(self, move: Move, memory: Memory) -> NoReturn:
         problems = [problem for command in move.commands for problem in self._balancer.send_anyway(command)]
-        details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found}
+        coming = self._wish.state == READY
+        details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found, "move": memory.phase}
+        if coming:
+            details["served"] = self._served
         try:
             seen = self._balancer.observe(self._wish)
             state = f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
             details.update(report(seen))
         except HaproxyError as error:
             state = f"{self._wish.name}: unknown, {error.msg}"
-        raise ProofError(
+        raise (ProofError if coming and move.unproven else DeployError)(
             " ".join([move.sentence, *problems]),
-            phase=memory.phase,
+            phase="in" if coming else "out",
             state_now=state,
             changed=memory.touched,
             **details,
@@ -156,4 +166,5 @@ def report(seen: Seen) -> dict[str, Any]:
         "status": seen.worst.stats.status,
         "weight": view.admin.weight if view.admin else view.stats.weight,
         "sessions": seen.sessions,
+        "process": list(seen.pids),
     }

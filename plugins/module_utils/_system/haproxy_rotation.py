@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Callable, Mapping
 
-from .._model.errors import InputError, ProofError
+from .._model.errors import DeployError, InputError
 from .._model.haproxy import Rules, check_name
 from .._model.haproxy_admit import admit, is_in
 from .._model.haproxy_leave import is_out, leave
@@ -27,6 +28,8 @@ from .clock import SystemClock
 from .haproxy import sockets
 from .haproxy_drive import Balancer, Drive, Stepper, report
 from .run import Held, hold
+
+LOST = "But haproxy lost the server's maintenance (reload?), it may have had traffic while it changed"
 
 
 def wish_from(params: Mapping[str, Any]) -> Wish:
@@ -59,12 +62,19 @@ def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> R
     with ExitStack() as stack:
         held = stack.enter_context(hold(params, check_mode, clock)) if params["root"] else None
         seen = balancer.observe(wish)
-        rotation = Rotation(wish, seen, _before(held, wish, seen))
+        taken = taken_out(held.store.entries()) if held and held.run else {}
+        # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back.
+        wish = replace(wish, lost=params["state"] == READY and seen.admin == READY and wish.name in taken)
+        before = seen.admin if seen.admin == READY else taken.get(wish.name, seen.admin)
+        rotation = Rotation(wish, seen, before)
         return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
 
 
 class Rotation:
-    """One server, as it was found, on its way to what is wished. `before` is its state before the run touched it."""
+    """One server, as it was found, on its way to what is wished.
+
+    `before` is its state before any run touched it. One that is ready now was brought back, by whomever.
+    """
 
     def __init__(self, wish: Wish, seen: Seen, before: str) -> None:
         self._wish = wish
@@ -74,10 +84,10 @@ class Rotation:
         self._stepper: Stepper = admit if self._coming else leave
 
     def preview(self) -> Result:
-        """What would be done, by one reading. Raises ProofError for what would be refused."""
+        """What would be done, by one reading. Raises DeployError for what would be refused."""
         move = self._stepper(self._wish, self._seen, Memory(), 0.0)
         if move.kind == FAIL:
-            raise ProofError(move.sentence, self._phase, self._state(self._seen), **self._values(self._seen, []))
+            raise DeployError(move.sentence, self._phase, self._state(self._seen), **self._values(self._seen, []))
         there: Callable[[Wish, Seen], bool] = is_in if self._coming else is_out
         if there(self._wish, self._seen):
             return self._result(False, f"{self._wish.name} is {self._aim} already", self._seen, [])
@@ -91,9 +101,22 @@ class Rotation:
         if held is None or idle:
             outcome = drive.run(self._seen)
         else:
-            with held.step(self._phase, detail=f"{self._wish.name} before={self._before}"):
-                outcome = drive.run(self._seen)
+            with held.step(self._phase, detail=self._detail):
+                try:
+                    outcome = drive.run(self._seen)
+                except DeployError as error:
+                    self._learn(held, error)
+                    raise
         return self._result(outcome.move.memory.touched, outcome.move.sentence, outcome.seen, outcome.steps)
+
+    def _learn(self, held: Held, error: DeployError) -> None:
+        error.details["reloaded"] = self._wish.lost
+        if not self._coming and error.details.get("admin") == self._before:
+            held.note(self._phase, self._detail)
+
+    @property
+    def _detail(self) -> str:
+        return f"{self._wish.name} before={self._before}"
 
     @property
     def _phase(self) -> str:
@@ -108,12 +131,14 @@ class Rotation:
 
     def _values(self, seen: Seen, steps: list[dict[str, Any]]) -> dict[str, Any]:
         names = {"backend": self._wish.backend, "server": self._wish.server}
-        return {**names, **report(seen), "admin_before": self._before, "steps": steps}
+        found = {"admin_before": self._before, "reloaded": self._wish.lost}
+        return {**names, **report(seen), **found, "steps": steps}
 
     def _result(self, changed: bool, sentence: str, seen: Seen, steps: list[dict[str, Any]]) -> Result:
+        lost = f" {LOST}." if self._wish.lost else ""
         return Result(
             changed=changed,
-            msg=f"{sentence}.",
+            msg=f"{sentence}.{lost}",
             phase=self._phase,
             state_now=self._state(seen),
             diff={"before": _shown(self._wish, self._seen), "after": self._after(changed, seen)},
@@ -131,10 +156,3 @@ class Rotation:
 def _shown(wish: Wish, seen: Seen) -> str:
     now = report(seen)
     return f"{wish.name}: admin {now['admin']}, status {now['status']}, weight {now['weight']}\n"
-
-
-def _before(held: Held | None, wish: Wish, seen: Seen) -> str:
-    """What the server was before any run touched it. One that is ready now was brought back, by whomever."""
-    if held is None or not held.run or seen.admin == READY:
-        return seen.admin
-    return taken_out(held.store.entries()).get(wish.name) or seen.admin

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.haproxy.balancer import Haproxy
+from tests.support import Host
 
 
 @pytest.fixture
@@ -17,3 +19,11 @@ def haproxy(tmp_path: Path) -> Iterator[Haproxy]:
     running = Haproxy(tmp_path)
     yield running
     running.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> dict[str, Any]:
+    """What a step is given by a run that holds the balancer's host."""
+    host = Host(tmp_path / "root")
+    lock = host.lock()
+    return {"root": host.layout.root, "project": lock.project, "run": lock.run, "token": lock.token, "who": lock.who}

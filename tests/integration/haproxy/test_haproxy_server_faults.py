@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import taken_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
 from tests.integration.haproxy.calls import FORCED_DRAIN, FORCED_MAINT, READY, in_background, server
 
@@ -28,6 +31,7 @@ def test_drain_time_out_goes_back_to_ready(haproxy: Haproxy) -> None:
     assert out["failed"]
     assert "web/web1 still had 1 sessions after 0.5 s of draining; it goes back to ready." in out["msg"]
     assert (out["admin"], out["weight"], out["admin_before"]) == ("ready", 70, "ready")
+    assert (out["phase"], out["move"], out.get("unproven")) == ("out", "drain", None)
     assert haproxy.admin_bits("web1") == READY
     assert status == [200]
 
@@ -56,6 +60,7 @@ def test_a_dead_backend_is_never_readmitted(haproxy: Haproxy, broken: str) -> No
     assert "was not healthy within 1.5 s: its status is DOWN" in back["msg"]
     assert "L7" in back["msg"]
     assert (back["admin"], back["weight"]) == ("maint", 100)
+    assert (back["phase"], back["move"], back.get("unproven"), back["served"]) == ("in", "check", True, False)
     assert haproxy.admin_bits("web1") == FORCED_MAINT
     assert haproxy.weights("web1") == (100, 100)
     assert haproxy.web1.served == served
@@ -70,6 +75,7 @@ def test_a_server_that_goes_down_on_the_ramp_goes_to_maint(haproxy: Haproxy) -> 
     coming.join()
     assert results[0]["failed"]
     assert "did not stay up" in results[0]["msg"]
+    assert (results[0]["phase"], results[0].get("unproven"), results[0]["served"]) == ("in", True, True)
     assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (FORCED_MAINT, (100, 100))
 
 
@@ -119,6 +125,43 @@ def test_a_haproxy_that_dies_in_between_fails_the_step(haproxy: Haproxy) -> None
     assert results[0]["failed"]
     assert "haproxy at" in results[0]["msg"]
     assert results[0]["state_now"].startswith("web/web1: unknown")
+    assert (results[0]["phase"], results[0].get("unproven")) == ("out", None)
+
+
+def test_a_haproxy_that_dies_says_nothing_about_the_release(haproxy: Haproxy) -> None:
+    server(haproxy, "maint")
+    coming, results = in_background(lambda: server(haproxy, "ready", ramp_hold=5))
+    haproxy.wait_for("web", "web1", "UP")
+    haproxy.stop()
+    coming.join()
+    assert results[0]["failed"]
+    assert (results[0]["phase"], results[0].get("unproven"), results[0]["served"]) == ("in", None, True)
+
+
+def test_a_reload_while_the_server_is_out_is_noticed(haproxy: Haproxy, run: dict[str, Any]) -> None:
+    out = server(haproxy, "maint", **run)
+    haproxy.restart()
+    would = server(haproxy, "ready", check=True, **run)
+    assert (would["changed"], would["reloaded"]) == (True, True)
+    back = server(haproxy, "ready", **run)
+    assert not back["failed"], back
+    assert [step["step"] for step in back["steps"]][:4] == ["check", "weight", "enter", "hold"]
+    assert back["reloaded"]
+    assert "haproxy lost the server's maintenance (reload?), it may have had traffic while it changed" in back["msg"]
+    assert (len(out["process"]), out["process"] != back["process"]) == (1, True)
+    again = server(haproxy, "ready", **run)
+    assert (again["changed"], again["reloaded"]) == (False, False)
+
+
+def test_a_server_that_was_put_back_is_nothing_that_a_run_left(haproxy: Haproxy, run: dict[str, Any]) -> None:
+    haproxy.command("set server web/web2 state maint")
+    slow, _status = in_background(lambda: get(haproxy.front, "/slow/2"))
+    time.sleep(0.3)
+    assert server(haproxy, "maint", drain_timeout=0.4, **run)["failed"]
+    slow.join()
+    assert taken_out(Store(Layout(run["root"])).entries()) == {}
+    haproxy.command("set server web/web1 state drain")
+    assert server(haproxy, "maint", **run)["admin_before"] == "drain", "an operator's drain"
 
 
 def test_a_socket_that_may_only_look(haproxy: Haproxy) -> None:

@@ -12,6 +12,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import (
     DONE,
     FAIL,
+    Seen,
+    Wish,
 )
 from tests.haproxy_world import CHECKED, IN, World, at, go
 
@@ -47,6 +49,7 @@ def test_admit_never_makes_a_sick_server_ready() -> None:
     assert (move.kind, world.state, world.weight) == (FAIL, "maint", 100)
     assert "state ready" not in world.commands
     assert "was not healthy within 8 s: its status is DOWN (L4CON)" in move.sentence
+    assert move.unproven
 
 
 def test_admit_waits_for_a_server_that_comes_up_late() -> None:
@@ -62,6 +65,7 @@ def test_one_good_reading_is_no_proof() -> None:
 
     move = go(world, IN, flapping)
     assert move.kind == FAIL
+    assert move.unproven
     assert "state ready" not in world.commands
 
 
@@ -72,6 +76,7 @@ def test_admit_takes_back_what_fails_under_traffic(when: int) -> None:
     assert (move.kind, world.state, world.weight) == (FAIL, "maint", 100)
     assert "did not stay up" in move.sentence
     assert move.sentence.endswith("it goes to maint.")
+    assert move.unproven
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,9 @@ def test_admit_notices_a_weight_that_it_did_not_set(after: int, sentence: str) -
             full.append(reading)
             world.weight = 40 if len(full) >= after else 100
 
-    assert sentence in go(world, IN, meddle).sentence
+    move = go(world, IN, meddle)
+    assert sentence in move.sentence
+    assert not move.unproven, "what haproxy or a person did says nothing about the release"
     assert (world.state, world.weight) == ("maint", 100)
 
 
@@ -115,6 +122,7 @@ def test_admit_gives_up_on_endless_reloads() -> None:
     move = go(world, IN, reload)
     assert move.kind == FAIL
     assert "reloaded 4 times" in move.sentence
+    assert not move.unproven
     assert world.state == "maint"
 
 
@@ -128,6 +136,7 @@ def test_a_server_that_gets_no_share_of_the_traffic(rate: int, kind: str) -> Non
     move = go(world, IN, starve)
     assert move.kind == kind
     assert ("got none of the" in move.sentence) == (kind == FAIL)
+    assert not move.unproven
     again = World(state="maint", rate=rate)
     assert go(again, replace(IN, require_traffic=False), starve).kind == DONE
 
@@ -150,6 +159,33 @@ def test_admit_from_other_starts(found: dict[str, Any], commands: list[str], kin
     move = go(world, IN)
     assert (move.kind, world.commands) == (kind, commands)
     assert move.memory.touched == bool(commands)
+
+
+@pytest.mark.parametrize(
+    ("floor", "commands"), [(1, ["state drain", "weight 10%", "state ready", "weight 100%"]), (2, [])]
+)
+def test_a_server_that_lost_its_maintenance_is_admitted_anew(floor: int, commands: list[str]) -> None:
+    """Unless that would leave too few: then it is proven where it is."""
+    world, wish = World(), replace(IN, lost=True, min_in_rotation=floor)
+    assert not is_in(wish, world.seen())
+    move = go(world, wish)
+    assert (move.kind, world.commands, world.status()) == (DONE, commands, "UP")
+
+
+@pytest.mark.parametrize("wish", [IN, CHECKED])
+def test_a_server_without_a_check_is_no_proof_against_a_release(wish: Wish) -> None:
+    world = World(state="maint")
+    seen = world.seen
+
+    def unchecked() -> Seen:
+        (view,) = seen().views
+        return replace(seen(), views=(replace(view, stats=replace(view.stats, check_status="")),))
+
+    world.seen = unchecked  # type: ignore[method-assign]
+    move = go(world, wish)
+    assert move.kind == FAIL
+    assert "no health check" in move.sentence
+    assert not move.unproven
 
 
 def test_a_ready_server_that_flaps_is_not_touched() -> None:
