@@ -26,8 +26,8 @@ def make(
 ) -> list[str]:
     """Make the environment ``name`` and its record; returns ``name==version`` of what is in it.
 
-    ``user`` runs what is in it; ``timeout`` is for installing, in seconds. Raises ProofError, InputError, DeployError (with the end of what pip
-    said), OSError; no usable environment is left behind then.
+    ``user`` runs what is in it; ``timeout`` is for installing, in seconds. Raises ProofError, InputError, DeployError
+    (with the end of what pip said), OSError; no usable environment is left behind then.
     """
     become = command.as_user(user)
     os.umask(0o022)  # the service user must be able to read what is made here
