@@ -114,7 +114,7 @@ marked:
 closed:
   description:
     - Whether the run let go of the host in this step. V(false) when the lock was gone or belongs to another run; then
-      RV(msg) says which, and nothing that the run meant to record here was recorded.
+      C(msg) says which, and nothing that the run meant to record here was recorded.
     - In check mode whether it would.
   returned: with O(state=closed)
   type: bool
