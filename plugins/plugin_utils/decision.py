@@ -55,7 +55,8 @@ class Decision(ActionBase):
 def typed(text: str) -> str:
     """The text with the commands in it as they would have to be typed after this run."""
     args = context.CLIARGS
-    return as_typed(text, args.get("args") or (), args.get("inventory") or (), C.config.get_config_value("DEFAULT_HOST_LIST"))
+    default = C.config.get_config_value("DEFAULT_HOST_LIST")
+    return as_typed(text, args.get("args") or (), args.get("inventory") or (), default)
 
 
 class Variables:
