@@ -62,5 +62,4 @@ def turn_of(host: str, plan: t.Mapping[str, t.Any], variables: Variables) -> Tur
         current=planned["current"],
         to=planned["to"],
         host_to_blame=bool(failure.get("host_to_blame")),
-        why=failure.get("message", ""),
     )

@@ -22,7 +22,6 @@ class Turn:
     current: str | None
     to: str | None
     host_to_blame: bool = False
-    why: str = ""
 
 
 @dataclass(frozen=True)
