@@ -1,0 +1,277 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What the module nagios_gate does: baseline, downtime of the host, judgement, downtime lifted."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._model import nagios_commands as commands
+from .._model.errors import DeployError, InputError, ProofError
+from .._model.nagios import (
+    PHASE,
+    Downtime,
+    Judgement,
+    NagiosError,
+    Reading,
+    check_reading,
+    judge,
+    known,
+    parse_baseline,
+    public,
+    told,
+)
+from .._model.result import Result
+from .clock import SystemClock
+from .nagios import Cgi, CommandFile
+
+SHOWN_WITHIN = 30.0
+"""Seconds within which Nagios must show a downtime that it was told of: it writes its status every few seconds."""
+MAX_AGE = {"statusjson": 120.0, "status": 900.0}
+"""Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
+CONTINUE = "Look at Nagios; to go on although it cannot tell: -e deploy_nagios_unknown=continue"
+
+
+def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
+    """Does what `state` says. Raises DeployError."""
+    if params["state"] in ("announced", "judged"):
+        commands.check_name(params["host"] or "", "host")
+    if params["interval"] <= 0 or params["timeout"] < 0 or params["downtime"] <= 0:
+        raise InputError("interval and downtime must be above 0, and timeout must not be negative.", PHASE)
+    asked = Gate(params, check_mode, clock)
+    steps = {"baseline": asked.baseline, "announced": asked.announce, "judged": asked.judged, "lifted": asked.lift}
+    return steps[params["state"]]()
+
+
+class Gate:
+    """One Nagios, one run."""
+
+    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> None:
+        self._params = params
+        self._check_mode = check_mode
+        self._clock = clock
+        self._cgi = Cgi(params)
+        self._file = CommandFile(params["command_file"]) if params["command_file"] else None
+        self._baseline = parse_baseline(params["baseline"])
+        self._comment = "" if params["state"] == "baseline" else commands.comment_of(params["run"] or "")
+        self._host: str = params["host"] or ""
+
+    def baseline(self) -> Result:
+        """What is wrong already. Raises NagiosError for everything that is not an answer to the question."""
+        reading = self._read()
+        if self._file:
+            self._file.check()
+        problems = [service for service in reading.services if service.problem]
+        values = {
+            "problems": [public(service) for service in problems],
+            "known": known(reading),
+            "services": len(reading.services),
+            "clock": reading.clock,
+        }
+        names = ", ".join(map(told, problems))
+        msg = (
+            f"Nagios shows {len(problems)} problems in {len(reading.services)} services{': ' + names if names else ''}."
+        )
+        return Result(False, msg, PHASE, state_now=msg, values=values)
+
+    def announce(self) -> Result:
+        """A downtime for the host and all its services, shown by Nagios."""
+        if not self._file:
+            msg = f"No downtime for {self._host}: no command file of Nagios is given."
+            return Result(False, msg, PHASE, state_now=f"{self._host} may page somebody.", values={"downtimes": 0})
+        missing = self._missing()
+        if not missing:
+            msg = f"{self._host} is in a downtime of this run already."
+            return Result(False, msg, PHASE, state_now=msg, values={"downtimes": len(self._own())})
+        length = int(self._params["downtime"])
+        lines = commands.announce(self._host, int(self._clock.now()), length, self._params["who"] or "", self._comment)
+        if self._check_mode:
+            return self._would(lines, f"would put {self._host} into a downtime of {length} s")
+        for line in lines:
+            self._file.send(line)
+        self._wait(self._missing, f"the downtime of {self._host}")
+        msg = f"{self._host} is in a downtime of {length} s, which ends by itself should nobody lift it."
+        return Result(
+            True, msg, PHASE, state_now=msg, diff=_diff("", "".join(lines)), values={"downtimes": len(self._own())}
+        )
+
+    def lift(self) -> Result:
+        """No downtime of this run any more; those of others stay."""
+        own = self._own()
+        if not own:
+            msg = "Nagios shows no downtime of this run."
+            return Result(False, msg, PHASE, state_now=msg, values={"downtimes": 0})
+        if not self._file:
+            raise DeployError(
+                f"{len(own)} downtimes of this run cannot be lifted: no command file of Nagios is given.",
+                PHASE,
+                f"Nagios shows downtimes with the comment {self._comment!r}.",
+                "Delete them in Nagios, or wait until they end by themselves.",
+            )
+        line = commands.lift(int(self._clock.now()), self._comment)
+        if self._check_mode:
+            return self._would([line], f"would lift {len(own)} downtimes of this run")
+        self._file.send(line)
+        self._wait(self._left, "that the downtimes of this run are lifted")
+        msg = f"{len(own)} downtimes of this run are lifted."
+        diff = _diff("".join(f"{one.host}/{one.service}\n" for one in own), "")
+        return Result(True, msg, PHASE, state_now=msg, diff=diff, values={"downtimes": 0})
+
+    def judged(self) -> Result:
+        """New problems fail, what is open is waited for, and what is open at the deadline is doubt."""
+        return Trial(self._params, self._check_mode, self._clock, self).run()
+
+    def read(self) -> tuple[Reading, list[Downtime]]:
+        """The services and this run's downtimes. Raises NagiosError."""
+        return self._read(), self._own()
+
+    def order(self, reading: Reading, own: list[Downtime], now: int) -> list[str]:
+        """The commands before a judgement: lift this run's downtimes, check at once what Nagios itself checks."""
+        if not self._file:
+            return []
+        active = [service for service in reading.of(self._host) if service.active]
+        # A second later than now, because results have whole seconds and must be newer than the first reading.
+        forced = [commands.force(self._host, service.name, now, now + 1) for service in active]
+        return ([commands.lift(now, self._comment)] if own else []) + forced
+
+    def send(self, lines: list[str]) -> None:
+        for line in lines:
+            if self._file:
+                self._file.send(line)
+
+    def judgement(self, reading: Reading, since: float) -> Judgement:
+        return judge(reading, self._baseline, self._host, since)
+
+    def _read(self) -> Reading:
+        params = self._params
+        reading = self._cgi.read()
+        age = params["max_age"] or MAX_AGE[params["source"]]
+        check_reading(reading, params["hostgroup"], params["min_services"] or self._baseline.services, age)
+        return reading
+
+    def _own(self) -> list[Downtime]:
+        return [one for one in self._cgi.downtimes() if one.comment == self._comment]
+
+    def _missing(self) -> list[str]:
+        wanted = {"", *(service.name for service in self._read().of(self._host))}
+        if len(wanted) == 1:
+            raise NagiosError(f"Nagios shows no service of {self._host} in hostgroup {self._params['hostgroup']!r}.")
+        return sorted(wanted - {one.service for one in self._own() if one.host == self._host})
+
+    def _left(self) -> list[str]:
+        return [f"{one.host}/{one.service}" for one in self._own()]
+
+    def _wait(self, left: Any, what: str) -> None:
+        begin = self._clock.monotonic()
+        while True:
+            self._clock.sleep(min(1.0, self._params["interval"]))
+            if not left():
+                return
+            if self._clock.monotonic() - begin > SHOWN_WITHIN:
+                raise NagiosError(
+                    f"Nagios took the command, and does not show {what} after {SHOWN_WITHIN:g} s:"
+                    " it may not process external commands (check_external_commands)."
+                )
+
+    def _would(self, lines: list[str], what: str) -> Result:
+        msg = f"In check mode nothing is sent to Nagios; the run {what}."
+        return Result(True, msg, PHASE, diff=_diff("", "".join(lines)), values={"downtimes": 0, "commands": lines})
+
+
+class Trial:
+    """One judgement: from the first reading, whose clock everything must be newer than, to a verdict."""
+
+    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock, asked: Gate) -> None:
+        self._params = params
+        self._check_mode = check_mode
+        self._clock = clock
+        self._gate = asked
+        self._begin = clock.monotonic()
+        self._since: float | None = params["since"]
+        self._ordered: list[str] = []
+        self._reading: Reading | None = None
+        self._found = Judgement((), (), (), ())
+        self._open: tuple[str, ...] = ()
+
+    def run(self) -> Result:
+        """Raises ProofError for new problems, DeployError with `doubt` for what is still open; not where it informs."""
+        informs = self._params["mode"] == "inform"
+        limit = min(self._params["timeout"], self._params["interval"]) if informs else self._params["timeout"]
+        while True:
+            self._look()
+            if self._check_mode:
+                return self._foreseen()
+            if self._found.new:
+                return self._failed(informs)
+            if self._reading and not self._open:
+                return self._result("pass", f"Nagios shows no new problem{self._aside()}.")
+            if self._waited() + self._params["interval"] > limit and self._waited() >= min(
+                limit, self._params["interval"]
+            ):
+                return self._unknown(informs)
+            self._clock.sleep(self._params["interval"])
+
+    def _look(self) -> None:
+        try:
+            reading, own = self._gate.read()
+            if self._since is None:
+                self._since = reading.clock
+            if not self._ordered:
+                self._ordered = self._gate.order(reading, own, int(self._clock.now()))
+                if not self._check_mode:
+                    self._gate.send(self._ordered)
+        except NagiosError as error:
+            # While there is time left, a Nagios that restarts or hangs is only "not yet".
+            self._reading, self._open = None, (error.msg.rstrip("."),)
+            return
+        self._reading = reading
+        self._found = self._gate.judgement(reading, self._since)
+        mine = [f"the downtime of {one.host}/{one.service} is not lifted yet" for one in own]
+        self._open = (*self._found.waiting, *mine)
+
+    def _failed(self, informs: bool) -> Result:
+        sentence = f"Nagios shows new problems: {'; '.join(map(told, self._found.new))}."
+        if informs:
+            return self._result("fail", sentence)
+        raise ProofError(sentence, PHASE, sentence, **self._values("fail"))
+
+    def _unknown(self, informs: bool) -> Result:
+        names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
+        sentence = f"Nagios could not tell within {self._waited():.0f} s: {names}."
+        if informs:
+            return self._result("unknown", sentence)
+        if self._params["unknown"] == "continue":
+            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.")
+        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **self._values("unknown"))
+
+    def _foreseen(self) -> Result:
+        told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"
+        count = len(self._ordered)
+        msg = f"In check mode Nagios is read once ({told_now}); the run would send {count} commands and wait."
+        values = {**self._values("unknown"), "commands": self._ordered}
+        return Result(bool(self._ordered), msg, PHASE, diff=_diff("", "".join(self._ordered)), values=values)
+
+    def _aside(self) -> str:
+        old = f"; known before: {', '.join(map(told, self._found.old))}" if self._found.old else ""
+        passive = self._found.passive
+        return old + (f"; not waited for, because Nagios does not check them: {', '.join(passive)}" if passive else "")
+
+    def _result(self, verdict: str, msg: str) -> Result:
+        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict))
+
+    def _values(self, verdict: str) -> dict[str, Any]:
+        return {
+            "verdict": verdict,
+            "new_problems": [public(service) for service in self._found.new],
+            "old_problems": [public(service) for service in self._found.old],
+            "not_waited_for": list(self._found.passive),
+            "waited": round(self._waited(), 1),
+            "clock": self._reading.clock if self._reading else 0.0,
+            "services": len(self._reading.services) if self._reading else 0,
+        }
+
+    def _waited(self) -> float:
+        return self._clock.monotonic() - self._begin
+
+
+def _diff(before: str, after: str) -> dict[str, Any]:
+    return {"before_header": "Nagios", "after_header": "Nagios", "before": before, "after": after}

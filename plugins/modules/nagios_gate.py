@@ -1,0 +1,291 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nagios_gate
+short_description: Asks Nagios whether a host is well after a change
+description:
+  - Takes the problems that Nagios shows as a baseline, puts a host into a downtime, lifts it again, and judges whether
+    there are problems that were not there before.
+  - A problem is hard, not OK, not acknowledged and in nobody's downtime. It is new when the baseline does not know it or
+    knows it as less severe. Of O(host) only results newer than O(since) count, by Nagios' own clock.
+  - Whatever is not exactly an answer to the question (Nagios stopped, stale data, a wrong hostgroup, missing rights, a page
+    cut off, another server) is never taken for OK; each has a sentence of its own.
+  - Commands go through Nagios' external command file. Without O(command_file) nothing is sent.
+author:
+  - Open Library developers (@openlibrary)
+extends_documentation_fragment:
+  - openlibrary.deploy.run.attributes
+options:
+  state:
+    description:
+      - V(baseline) reads the group; with O(command_file) it also proves that commands could be sent.
+      - V(announced) puts O(host) and its services into a fixed downtime of this run, and waits until Nagios shows it.
+      - V(judged) lifts this run's downtimes, has the services of O(host) checked at once, and waits for the verdict.
+        Services that Nagios does not check itself are heard, but not waited for.
+      - V(lifted) ends every downtime of this run, and no other.
+    type: str
+    choices: [baseline, announced, judged, lifted]
+    required: true
+  url:
+    description: Directory of Nagios' CGIs, for example C(http://monitor/cgi-bin/nagios4/).
+    type: str
+    required: true
+  source:
+    description: V(statusjson) is for Nagios 4; V(status) reads the pages of status.cgi, which Nagios 3 has too.
+    type: str
+    choices: [statusjson, status]
+    default: statusjson
+  hostgroup:
+    description: The hostgroup that is watched.
+    type: str
+    required: true
+  url_username:
+    description: User of the CGIs.
+    type: str
+  url_password:
+    description: Password of the CGIs.
+    type: str
+  validate_certs:
+    description: Whether the certificate of an https address must be valid.
+    type: bool
+    default: true
+  ca_path:
+    description: PEM file with the certificates of the authorities to trust instead of the system's.
+    type: path
+  connect_timeout:
+    description: Seconds after which one question to Nagios is given up.
+    type: float
+    default: 10.0
+  date_format:
+    description: Nagios' C(date_format), for O(source=status).
+    type: str
+    choices: [us, euro, iso8601, strict-iso8601]
+    default: us
+  command_file:
+    description: Nagios' external command file on the host that this module runs on. Without it nothing is sent.
+    type: path
+  host:
+    description: Nagios' name of the host, for O(state=announced) and O(state=judged).
+    type: str
+  run:
+    description: Identifier of the run; the comment of its downtimes is C(openlibrary.deploy <run>).
+    type: str
+  who:
+    description: The person behind the run, author of the downtimes.
+    type: str
+    default: ""
+  downtime:
+    description: Length of the downtime in seconds, after which it ends even if nobody lifts it.
+    type: int
+    default: 1800
+  baseline:
+    description: What O(state=baseline) returned. When empty, every problem is new.
+    type: dict
+    default: {}
+  since:
+    description:
+      - Nagios' clock, in its own seconds as RV(clock), that results of O(host) must be newer than.
+      - When not given, Nagios' clock at the first reading.
+    type: float
+  timeout:
+    description: Seconds that O(state=judged) waits for results.
+    type: float
+    default: 600.0
+  interval:
+    description: Seconds between two readings.
+    type: float
+    default: 2.0
+  mode:
+    description: V(judge) fails for new problems. V(inform) waits one interval at most, and never fails for what it sees.
+    type: str
+    choices: [judge, inform]
+    default: judge
+  unknown:
+    description: What to do when Nagios cannot tell within O(timeout), V(stop) fails with C(doubt), V(continue) goes on.
+    type: str
+    choices: [stop, continue]
+    default: stop
+  max_age:
+    description:
+      - Seconds after which Nagios' own data count as stale; 120 for O(source=statusjson) and 900 for O(source=status), which
+        does not say how old its data are, so that the newest check stands for it.
+    type: float
+  min_services:
+    description: How many services the hostgroup must have at least; those of the baseline when not given.
+    type: int
+"""
+
+EXAMPLES = r"""
+- name: Take what is wrong already
+  openlibrary.deploy.nagios_gate:
+    state: baseline
+    url: http://monitor/cgi-bin/nagios4/
+    hostgroup: openlibrary
+  register: baseline
+
+- name: Page nobody while the node restarts
+  openlibrary.deploy.nagios_gate:
+    state: announced
+    url: http://127.0.0.1/cgi-bin/nagios4/
+    hostgroup: openlibrary
+    command_file: /var/lib/nagios4/rw/nagios.cmd
+    host: ol-web3
+    run: 20261124-0215
+    who: mek
+  become: true
+  delegate_to: monitor
+
+- name: Go on only without new problems
+  openlibrary.deploy.nagios_gate:
+    state: judged
+    url: http://127.0.0.1/cgi-bin/nagios4/
+    hostgroup: openlibrary
+    command_file: /var/lib/nagios4/rw/nagios.cmd
+    host: ol-web3
+    run: 20261124-0215
+    baseline: "{{ baseline }}"
+    timeout: 120
+  become: true
+  delegate_to: monitor
+"""
+
+RETURN = r"""
+problems:
+  description: The problems by the rule of the gate.
+  returned: with state=baseline
+  type: list
+  elements: dict
+  contains: &problem
+    host: {description: Nagios' name of the host., type: str}
+    service: {description: Name of the service., type: str}
+    state: {description: "V(WARNING), V(UNKNOWN) or V(CRITICAL).", type: str}
+    since: {description: Since when, in seconds of Nagios' clock., type: float}
+    output: {description: What the check said, printable and cut., type: str}
+known:
+  description: State of every service (C(host/service)) that is not OK for good, acknowledged ones and such in a downtime too.
+  returned: with state=baseline
+  type: dict
+services:
+  description: How many services Nagios shows.
+  returned: with state=baseline and state=judged
+  type: int
+  sample: 9
+clock:
+  description: Nagios' clock in seconds; with O(source=status) without its zone.
+  returned: with state=baseline and state=judged
+  type: float
+downtimes:
+  description: How many downtimes of this run Nagios shows afterwards.
+  returned: with state=announced and state=lifted
+  type: int
+verdict:
+  description: V(pass), V(fail) or V(unknown).
+  returned: with state=judged
+  type: str
+  sample: pass
+new_problems:
+  description: Problems that were not there before, or were less severe.
+  returned: with state=judged
+  type: list
+  elements: dict
+  contains: *problem
+old_problems:
+  description: Problems that were there before.
+  returned: with state=judged
+  type: list
+  elements: dict
+  contains: *problem
+not_waited_for:
+  description: Services of the host without a new result that Nagios does not check itself.
+  returned: with state=judged
+  type: list
+  elements: str
+waited:
+  description: Seconds that the judgement took.
+  returned: with state=judged
+  type: float
+commands:
+  description: What would be sent to Nagios.
+  returned: in check mode, where something would be sent
+  type: list
+  elements: str
+doubt:
+  description: Whether the failure says only that nothing is known.
+  returned: on failure, where it is so
+  type: bool
+outcome:
+  description: V(done), V(unchanged), V(would) or V(failed).
+  returned: always
+  type: str
+  sample: done
+phase:
+  description: The name of the step.
+  returned: always
+  type: str
+  sample: nagios
+state_now:
+  description: What Nagios shows now.
+  returned: always
+  type: str
+  sample: Nagios shows no new problem.
+next_command:
+  description: What to type next, may be empty.
+  returned: always
+  type: str
+  sample: ""
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios_gate import gate
+
+ARGUMENT_SPEC = {
+    "state": {"type": "str", "choices": ["baseline", "announced", "judged", "lifted"], "required": True},
+    "url": {"type": "str", "required": True},
+    "source": {"type": "str", "choices": ["statusjson", "status"], "default": "statusjson"},
+    "hostgroup": {"type": "str", "required": True},
+    "url_username": {"type": "str"},
+    "url_password": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "connect_timeout": {"type": "float", "default": 10.0},
+    "date_format": {"type": "str", "choices": ["us", "euro", "iso8601", "strict-iso8601"], "default": "us"},
+    "command_file": {"type": "path"},
+    "host": {"type": "str"},
+    "run": {"type": "str"},
+    "who": {"type": "str", "default": ""},
+    "downtime": {"type": "int", "default": 1800},
+    "baseline": {"type": "dict", "default": {}},
+    "since": {"type": "float"},
+    "timeout": {"type": "float", "default": 600.0},
+    "interval": {"type": "float", "default": 2.0},
+    "mode": {"type": "str", "choices": ["judge", "inform"], "default": "judge"},
+    "unknown": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
+    "max_age": {"type": "float"},
+    "min_services": {"type": "int"},
+}
+
+
+def run(module: AnsibleModule) -> Result:
+    """Does what `state` says."""
+    return gate(module.params, module.check_mode, SystemClock())
+
+
+def main() -> None:
+    run_module(
+        run,
+        ARGUMENT_SPEC,
+        required_if=[
+            ("state", "announced", ("host", "run")),
+            ("state", "judged", ("host", "run")),
+            ("state", "lifted", ("run",)),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
