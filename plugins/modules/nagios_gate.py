@@ -7,10 +7,10 @@ short_description: Asks Nagios whether a host is well after a change
 description:
   - Takes the problems that Nagios shows as a baseline, puts a host into a downtime, lifts it again, and judges whether
     there are problems that were not there before.
-  - A problem is hard, not OK, not acknowledged and in nobody's downtime. It is new when the baseline does not know it or
-    knows it as less severe. Of O(host) only results newer than O(since) count, by Nagios' own clock.
-  - Whatever is not exactly an answer to the question (Nagios stopped, stale data, a wrong hostgroup, missing rights, a page
-    cut off, another server) is never taken for OK; each has a sentence of its own.
+  - A problem is hard, not OK, not acknowledged and in nobody's downtime. It is new when the baseline does not know it
+    or knows it as less severe. Of O(host) only results newer than O(since) count, by Nagios' own clock.
+  - Whatever is not exactly an answer to the question (Nagios stopped, stale data, a wrong hostgroup, missing rights, a
+    page cut off, another server) is never taken for OK; each has a sentence of its own.
   - Commands go through Nagios' external command file. Without O(command_file) nothing is sent.
 author:
   - Open Library developers (@openlibrary)
@@ -97,7 +97,7 @@ options:
     type: float
     default: 2.0
   mode:
-    description: V(judge) fails for new problems. V(inform) waits one interval at most, and never fails for what it sees.
+    description: V(judge) fails for new problems. V(inform) waits one interval at most, and fails for nothing it sees.
     type: str
     choices: [judge, inform]
     default: judge
@@ -108,8 +108,8 @@ options:
     default: stop
   max_age:
     description:
-      - Seconds after which Nagios' own data count as stale; 120 for O(source=statusjson) and 900 for O(source=status), which
-        does not say how old its data are, so that the newest check stands for it.
+      - Seconds after which Nagios' own data count as stale; 120 for O(source=statusjson) and 900 for O(source=status),
+        which does not say how old its data are, so that the newest check stands for it.
     type: float
   min_services:
     description: How many services the hostgroup must have at least; those of the baseline when not given.
@@ -163,7 +163,7 @@ problems:
     since: {description: Since when, in seconds of Nagios' clock., type: float}
     output: {description: What the check said, printable and cut., type: str}
 known:
-  description: State of every service (C(host/service)) that is not OK for good, acknowledged ones and such in a downtime too.
+  description: State of every service (C(host/service)) that is not OK for good, handled by somebody or not.
   returned: with state=baseline
   type: dict
 services:

@@ -17,7 +17,7 @@ OUTPUT_LENGTH = 160
 
 
 class NagiosError(DeployError):
-    """Nagios cannot be asked, or its answer is not what was asked for: nothing is known, which is never "all is well"."""
+    """Nagios cannot be asked, or its answer is not what was asked for: nothing is known, which is never OK."""
 
     def __init__(self, msg: str, **details: Any) -> None:
         super().__init__(msg, PHASE, "What Nagios thinks is unknown.", doubt=True, **details)

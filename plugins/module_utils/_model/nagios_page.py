@@ -46,6 +46,7 @@ class _Row:
     def __init__(self, host: str, name: str) -> None:
         self.host = host
         self.name = name
+        self.key = (host, name)
         self.icons: list[str] = []
         self.cells: list[str] = []
 
@@ -60,6 +61,7 @@ class _Page(HTMLParser):
         self._cell: list[str] | None = None
         self._total = ""
         self._reading = False
+        self._link_to: tuple[str, str] | None = None
 
     def handle_starttag(self, tag: str, attributes: Sequence[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
@@ -67,7 +69,8 @@ class _Page(HTMLParser):
             self._begin_cell(given.get("class", ""))
         elif tag == "a":
             self._link(given.get("href", ""))
-        elif tag == "img" and self.rows and not self._reading:
+        elif tag == "img" and self.rows and not self._reading and self._link_to == self.rows[-1].key:
+            # The icons of the next host come before its first service, and are none of this one's.
             self.rows[-1].icons.append(given.get("alt", ""))
 
     def handle_endtag(self, tag: str) -> None:
@@ -102,15 +105,15 @@ class _Page(HTMLParser):
         self._reading = len(self.rows[-1].cells) < 5
 
     def _link(self, href: str) -> None:
+        self._link_to = None
         parts = urlsplit(href)
-        if self._reading or parts.fragment or not parts.path.endswith("extinfo.cgi"):
-            return
         query = parse_qs(parts.query, keep_blank_values=True)
-        if query.get("type") != ["2"] or "host" not in query or "service" not in query:
+        if self._reading or not parts.path.endswith("extinfo.cgi") or query.get("type") != ["2"]:
             return
-        host, name = query["host"][0], query["service"][0]
-        if not self.rows or (self.rows[-1].host, self.rows[-1].name) != (host, name):
-            self.rows.append(_Row(host, name))
+        self._link_to = (query.get("host", [""])[0], query.get("service", [""])[0])
+        # A link with a fragment leads to the comments of a service, and never begins one.
+        if not parts.fragment and (not self.rows or self.rows[-1].key != self._link_to):
+            self.rows.append(_Row(*self._link_to))
 
 
 def parse_services(text: str, group: str, date_format: str) -> Reading:
@@ -237,7 +240,7 @@ def _moment(text: str, date_format: str, where: str) -> float:
     if text.strip().upper() == "N/A":
         return 0.0
     try:
-        return _seconds(datetime.strptime(text.strip() + " +0000", FORMATS[date_format] + " %z"))
+        return _seconds(datetime.strptime(f"{text.strip()} +0000", f"{FORMATS[date_format]} %z"))
     except ValueError:
         raise NagiosError(
             f"The last check {printable(text)!r} of {where} is not in the date_format {date_format!r}."
