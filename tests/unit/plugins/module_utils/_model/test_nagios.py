@@ -1,0 +1,125 @@
+"""The rule of the gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import (
+    Baseline,
+    NagiosError,
+    Reading,
+    Service,
+    check_reading,
+    judge,
+    known,
+    parse_baseline,
+    printable,
+)
+
+SINCE = 1000.0
+BEFORE = Baseline({}, 1, 900.0)
+
+
+def service(**changed: Any) -> Service:
+    """A service of ol-web3 that is well and was checked after the return of its host."""
+    usual: dict[str, Any] = {
+        "host": "ol-web3",
+        "name": "web",
+        "state": "OK",
+        "hard": True,
+        "acknowledged": False,
+        "downtime": False,
+        "active": True,
+        "last_check": SINCE + 1,
+        "since": 0.0,
+        "output": "",
+    }
+    return Service(**{**usual, **changed})
+
+
+def verdict(*services: Service, baseline: Baseline = BEFORE) -> tuple[list[str], list[str]]:
+    found = judge(Reading(SINCE + 5, SINCE + 5, services), baseline, "ol-web3", SINCE)
+    return [one.key for one in found.new], list(found.waiting)
+
+
+@pytest.mark.parametrize("state", ["WARNING", "UNKNOWN", "CRITICAL"])
+def test_a_hard_problem_is_new(state: str) -> None:
+    assert verdict(service(state=state)) == (["ol-web3/web"], [])
+
+
+@pytest.mark.parametrize("changed", [{"acknowledged": True}, {"downtime": True}, {"state": "OK"}])
+def test_is_no_problem(changed: dict[str, Any]) -> None:
+    assert verdict(service(**{"state": "CRITICAL", **changed})) == ([], [])
+
+
+def test_a_soft_problem_is_waited_for() -> None:
+    assert verdict(service(state="CRITICAL", hard=False)) == ([], ["ol-web3/web is CRITICAL, but not for good yet"])
+
+
+@pytest.mark.parametrize("state", ["OK", "CRITICAL"])
+@pytest.mark.parametrize("moment", [SINCE, SINCE - 1])
+def test_only_results_newer_than_the_return_count(state: str, moment: float) -> None:
+    new, waiting = verdict(service(state=state, last_check=moment))
+    assert new == [] and waiting == ["ol-web3/web has no result newer than the return of the host"]
+
+
+def test_pending_is_waited_for() -> None:
+    assert verdict(service(state="PENDING", last_check=0.0))[1] == ["ol-web3/web was never checked"]
+
+
+def test_no_service_of_the_host_is_not_well() -> None:
+    assert verdict(service(host="ol-web4"))[1] == ["Nagios shows no service of ol-web3"]
+
+
+def test_what_nagios_does_not_check_is_heard_but_not_waited_for() -> None:
+    assert verdict(service(active=False, last_check=SINCE - 50)) == ([], [])
+    assert verdict(service(active=False, state="CRITICAL")) == (["ol-web3/web"], [])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "new"),
+    [("WARNING", "CRITICAL", True), ("CRITICAL", "CRITICAL", False), ("CRITICAL", "WARNING", False)],
+)
+def test_worse_than_before_is_new(before: str, now: str, new: bool) -> None:
+    baseline = Baseline({"ol-web3/web": before}, 1, 900.0)
+    assert bool(verdict(service(state=now), baseline=baseline)[0]) is new
+
+
+@pytest.mark.parametrize(("moment", "new"), [(901.0, ["ol-home/ssh"]), (899.0, [])])
+def test_other_hosts_count_since_the_baseline(moment: float, new: list[str]) -> None:
+    other = service(host="ol-home", name="ssh", state="CRITICAL", last_check=moment)
+    assert verdict(service(), other) == (new, [])
+
+
+def test_the_baseline_knows_handled_problems_too() -> None:
+    listed = (service(state="WARNING", acknowledged=True), service(name="b", state="CRITICAL", hard=False))
+    assert known(Reading(0, 0, listed)) == {"ol-web3/web": "WARNING"}
+
+
+def test_baseline_as_registered() -> None:
+    given = {"known": {"a/b": "WARNING"}, "services": 7, "clock": 3.5, "failed": False}
+    assert parse_baseline(given) == Baseline({"a/b": "WARNING"}, 7, 3.5)
+    assert parse_baseline(None) == parse_baseline({"msg": "failed"}) == Baseline({}, 0, 0.0)
+    with pytest.raises(InputError):
+        parse_baseline({"known": {"a/b": "DOWN"}})
+
+
+@pytest.mark.parametrize(
+    ("reading", "says"),
+    [
+        (Reading(200, 100, (service(),)), "100 s old"),
+        (Reading(100, 100, ()), "no service of hostgroup 'g'"),
+        (Reading(100, 100, (service(),)), "1 services of hostgroup 'g' and not the 2"),
+    ],
+)
+def test_a_reading_that_is_not_what_was_asked_for(reading: Reading, says: str) -> None:
+    with pytest.raises(NagiosError, match=says):
+        check_reading(reading, "g", 2, 60)
+
+
+def test_output_is_one_short_printable_line() -> None:
+    assert printable("a\n\x1b[31mb\t" + "c" * 300).startswith("a [31mb ccc")
+    assert len(printable("c" * 300)) == 160
