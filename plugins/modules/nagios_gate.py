@@ -160,8 +160,8 @@ problems:
     host: {description: Nagios' name of the host., type: str}
     service: {description: Name of the service., type: str}
     state: {description: "V(WARNING), V(UNKNOWN) or V(CRITICAL).", type: str}
-    since: {description: Since when, in seconds of Nagios' clock., type: float}
-    output: {description: What the check said, printable and cut., type: str}
+    since: {description: "Since when, in seconds of Nagios' clock.", type: float}
+    output: {description: "What the check said, printable and cut.", type: str}
 known:
   description: State of every service (C(host/service)) that is not OK for good, handled by somebody or not.
   returned: with state=baseline

@@ -50,7 +50,7 @@ class World:
         """A command file that can be written."""
 
     def send(self, line: str) -> None:
-        self.sent.append(line.split(" ", 1)[1].split(";")[0])
+        self.sent.append(line.split(" ", 1)[1].split(";", maxsplit=1)[0])
         if not self.obeys:
             return
         if "FORCED" in line:
