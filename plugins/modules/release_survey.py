@@ -79,8 +79,8 @@ survey:
       token that the host has seen; C(taken_out) are the balancer's servers that runs took out and nobody brought back,
       with what they were before.
     - Each of C(projects) has its C(current) release, the C(kind) of the link (V(link), V(missing), V(directory),
-      V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, and the C(releases) in the order of
-      completion.
+      V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, C(served) (the hashes that are or
+      ever were current here, newest first, at most 50), and the C(releases) in the order of completion.
     - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run
       (none when they differ), and a C(problem).
   returned: success

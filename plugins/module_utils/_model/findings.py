@@ -53,6 +53,35 @@ def bad_findings(request: Request, surveys: Mapping[str, Mapping[str, Any]], rel
     return [Finding(host=", ".join(hosts), sentence=sentence)]
 
 
+def staged_findings(
+    request: Request, release: str | None, surveys_of_staging: Mapping[str, Mapping[str, Any]]
+) -> list[Finding]:
+    """Why a deploy must wait until somebody tested its release, by the survey of every staging host.
+
+    One staging host where the release is or was current is enough. A rollback and a restart are never kept waiting.
+    """
+    if request.action != "deploy" or not request.require_staged:
+        return []
+    asked = {host: survey for host, survey in surveys_of_staging.items() if survey.get("reachable")}
+    if any(release in project_of(survey, request.project).get("served", ()) for survey in asked.values()):
+        return []
+    skip = "-e deploy_require_staged=false"
+    if not surveys_of_staging:
+        sentence = f"deploy_require_staged is set, but the inventory has no staging host: add one, or {skip}"
+        return [Finding(host="inventory", sentence=sentence)]
+    unknown = f"it cannot be asked whether release {release} was ever current there (deploy_require_staged)"
+    findings = [
+        Finding(host=host, sentence=f"{unknown}; bring it back, or {skip}")
+        for host in sorted(surveys_of_staging)
+        if host not in asked
+    ]
+    if asked:
+        hosts = ", ".join(sorted(asked))
+        never = f"release {release} was never current on {hosts} (deploy_require_staged)"
+        findings.append(Finding(host=hosts, sentence=f"{never}; test it there first, or {skip}"))
+    return findings
+
+
 def lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     """One finding for each run that holds hosts, in the words of the host that it took first."""
     locked = {host: survey["lock"] for host, survey in surveys.items() if survey.get("lock")}

@@ -28,6 +28,7 @@ class Request:
     balancer: str = ""
     allow_bad: bool = False
     min_in_rotation: int = 1
+    require_staged: bool = False
 
 
 def check_request(

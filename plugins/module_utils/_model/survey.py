@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence
 
-from .journal import Entry, last_step, previous_good, wanted
+from .journal import Entry, last_step, previous_good, switched_to, wanted
 from .lock import Lock, lock_age
 from .release import Layout, Record
 from .switch import ADOPT_COMMAND, Current
@@ -14,6 +14,8 @@ from .switch import ADOPT_COMMAND, Current
 PREPARE_COMMAND = "ansible-playbook playbooks/prepare.yml"
 _NAMED = 3
 """How many of several things a sentence names."""
+SERVED = 50
+"""How many hashes a survey names that were ever current."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,24 @@ def service_problems(services: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def project_entry(facts: ProjectFacts, entries: Iterable[Entry]) -> dict[str, Any]:
     """The survey's entry for a project; releases in the order of their completion."""
-    current = facts.current
+    entries, current = list(entries), facts.current
     return {
         "current": current.hash,
         "kind": current.kind,
         "wanted": wanted(entries, facts.project),
         "previous_good": previous_good(entries, facts.project, current.hash, facts.records),
+        "served": served(entries, facts.project, current.hash),
         "releases": [_release_entry(record) for record in sorted(facts.records, key=lambda each: each.completed)],
     }
+
+
+def served(entries: Iterable[Entry], project: str, current: str | None) -> list[str]:
+    """The hashes that are or ever were current here, each once, newest first, at most ``SERVED``.
+
+    By the journal, which outlives the releases: one that was removed was current all the same.
+    """
+    history = switched_to(entries, project) + ([current] if current else [])
+    return list(dict.fromkeys(reversed(history)))[:SERVED]
 
 
 def _release_entry(record: Record) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def test_a_host_in_order_has_no_problems(host: Host) -> None:
             "kind": "link",
             "wanted": None,
             "previous_good": None,
+            "served": [A],
             "releases": [release_entry(A, "env-a", good=True), release_entry(B, "env-b", good=False)],
         }
     }
@@ -105,6 +106,7 @@ def test_a_run_is_seen_with_its_lock_its_last_step_and_what_it_left(host: Host) 
     assert found["lock"]["last_step"].startswith("switch done at ")
     assert found["projects"]["openlibrary"]["current"] == B
     assert found["projects"]["openlibrary"]["previous_good"] == A
+    assert found["projects"]["openlibrary"]["served"] == [B, A]
 
 
 def test_a_host_that_was_never_prepared_answers(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.survey i
     lock_entry,
     project_entry,
     project_problems,
+    served,
     service_problems,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch import Current
@@ -100,6 +101,35 @@ def test_a_project_has_its_releases_in_the_order_of_completion() -> None:
         (B, True, "blue answered 500", True),
         (A, False, "", False),
     ]
+
+
+def switch(to: str, from_: str = "", outcome: str = "done", project: str = "web") -> Entry:
+    return Entry("", "run-7", 7, "mek", project, from_, to, "switch", outcome)
+
+
+@pytest.mark.parametrize(
+    ("entries", "current", "hashes"),
+    [
+        ([], None, []),
+        ([], A, [A]),
+        ([switch(A), switch(B, A)], B, [B, A]),
+        ([switch(A), switch(B, A), switch(A, B)], A, [A, B]),
+        ([switch(B, A)], B, [B, A]),
+        ([switch(A), switch(B, A, "begin"), switch(B, A, "failed")], A, [A]),
+        ([switch(B, project="other")], A, [A]),
+        ([replace(switch(A), step="adopt"), replace(switch(B), step="install")], None, [A]),
+    ],
+)
+def test_what_was_ever_current_is_known_newest_first(
+    entries: list[Entry], current: str | None, hashes: list[str]
+) -> None:
+    assert served(entries, "web", current) == hashes
+    assert project_entry(replace(PROJECT, current=Current("link", current)), iter(entries))["served"] == hashes
+
+
+def test_at_most_fifty_that_were_current_are_named() -> None:
+    hashes = [f"{number:040x}" for number in range(60)]
+    assert served([switch(each) for each in hashes], "web", None) == hashes[:9:-1]
 
 
 def test_a_lock_is_shown_with_its_age_and_how_far_its_run_got() -> None:
