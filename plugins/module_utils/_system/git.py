@@ -196,12 +196,12 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> 
             stream.write(source.read())
 
 
-def refusal(repository: str, text: str, last_line: str) -> str:
-    """Why a fetch failed, as a sentence."""
+def refusal(repository: str, text: str, last_line: str, what: str = "Fetching") -> str:
+    """Why a fetch (or ``what`` else) failed, as a sentence."""
     for sign, reason in REFUSALS:
         if sign in text:
             return f"The git server of {repository} {reason}."
-    return f"Fetching {repository} failed: {last_line}"
+    return f"{what} {repository} failed: {last_line}"
 
 
 def _write(path: str, text: str) -> None:

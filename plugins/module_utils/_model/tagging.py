@@ -1,0 +1,44 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Whether the whole fleet serves one commit, so that it may be called deployed.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from .errors import InputError
+from .fleet import Fleet, project_of
+from .status import fleet_status
+
+
+def check_tagging(project: str, projects: Mapping[str, Any], fleet: Fleet, limit: Sequence[str] | None) -> None:
+    """Refuse, before any host is asked, what can never be right. Raises InputError with one sentence."""
+    if project not in projects:
+        known = ", ".join(sorted(projects)) or "none"
+        raise InputError(f"There is no project {project!r} in deploy_projects (known: {known}).")
+    if limit is not None:
+        raise InputError("tag takes no --limit: a tag says what the whole fleet serves. Nothing was tagged.")
+    if not fleet.home:
+        raise InputError("The inventory has no host for: home, where tags are pushed from. Nothing was tagged.")
+
+
+def served_commit(
+    project: str,
+    surveys: Mapping[str, Mapping[str, Any]],
+    servers: Sequence[Mapping[str, Any]],
+    server_names: Mapping[str, str],
+) -> tuple[str, list[str]]:
+    """The commit that every host serves, and every reason why it cannot be called deployed (no commit then)."""
+    reasons = [
+        f"{host}: it could not be asked"
+        for host, survey in surveys.items()
+        if not survey.get("reachable") and not survey.get("problems")
+    ]
+    reasons += fleet_status(project, surveys, servers, server_names).drift
+    # Hosts at different releases have drifted: one of them at least is not at what is wanted.
+    commits = {project_of(survey, project).get("current") for survey in surveys.values()} - {None}
+    if not reasons and not commits:
+        reasons.append(f"no host has a release of {project}")
+    return ("", reasons) if reasons else (str(commits.pop()), [])
