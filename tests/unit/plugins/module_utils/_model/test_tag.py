@@ -38,10 +38,10 @@ def test_names_of_tags(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    (
-        *("", "-d", "a b", "a..b", "a~1", "a^", "a:b", "a.lock", "a/.b", "a//b", "a/", "a.", ".a", "@", "a@{1}", "a\\b"),
+    [
+        *("", "-d", "a b", "a..b", "a~1", "a^", "a:b", "a.lock", "a/.b", "a//b", "a/", "a.", ".a", "@", "a@{1}"),
         *("a\n", "a\nb", "$(id)", "refs/heads/x", "HEAD", "head", "ORIG_HEAD", "abcdef1", A, "x" * 101, "\u00e4", "a?"),
-    ),
+    ],
 )
 def test_what_cannot_name_a_tag_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="Nothing was tagged"):
