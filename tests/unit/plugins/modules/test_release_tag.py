@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import tag_object
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.tagging import Remote, make_tag
 from tests.repositories import Repository, tree_digest
 from tests.support import run_module
 
@@ -86,7 +89,7 @@ def test_a_commit_is_tagged_with_who_when_and_what(root: Path, server: Repositor
 def test_the_same_again_changes_nothing(root: Path, server: Repository) -> None:
     tag(root, server, moving="production")
     before = tree_digest(server.path)
-    result = tag(root, server, moving="production")
+    result = tag(root, server, moving="production", when="2026-11-24T05:00:00.000Z", who="drini@desk")
     assert (result["failed"], result["changed"], result["outcome"], result["tag"]) == (False, False, "unchanged", DAY)
     assert "already" in result["msg"]
     assert tree_digest(server.path) == before
@@ -186,7 +189,7 @@ def test_half_of_the_work_is_told_and_finished_next_time(root: Path, server: Rep
     assert result["state_now"] == f"{DAY} is on the git server, production is where it was"
     assert "Not that one" in result["msg"]
     (server.path / ".git" / "hooks" / "update").unlink()
-    again = tag(root, server, moving="production")
+    again = tag(root, server, moving="production", when="2026-11-24T05:00:00.000Z")
     assert (again["tag"], again["outcome"]) == (DAY, "done")
     assert again["msg"].startswith(f"{DAY} names {again['commit']} already; production moved to ")
 
@@ -201,11 +204,16 @@ def test_what_a_hook_undoes_is_not_called_done(root: Path, server: Repository) -
 def test_nothing_but_the_tag_is_pushed_whatever_the_user_has_set(
     root: Path, server: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".gitconfig").write_text("[push]\n followTags = true\n gpgSign = if-asked\n[tag]\n gpgSign = true\n")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    before = names(server)
+    (tmp_path / ".gitconfig").write_text("[push]\n followTags = true\n gpgSign = true\n[tag]\n gpgSign = true\n")
     assert not tag(root, server)["failed"]
-    assert sorted(names(server)) == sorted([*before, DAY])
+    # Nothing that the mirror has besides goes along, not even what fetching would have taken away first.
+    mirror = Mirror(str(root / "git" / "shop.git"), 60)
+    server.git(f"--git-dir={mirror.path}", "tag", "-a", "mine", "-m", "mine", "master")
+    before = names(server)
+    text = tag_object("v2", server.git("rev-parse", "master"), "mek@laptop", WHEN, ["Two"])
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Remote(mirror, server.url).push("v2", make_tag(mirror, text)) == ""
+    assert sorted(names(server)) == sorted([*before, "v2"])
 
 
 @pytest.mark.parametrize(
