@@ -63,8 +63,8 @@ class _Page(HTMLParser):
         self._reading = False
         self._link_to: tuple[str, str] | None = None
 
-    def handle_starttag(self, tag: str, attributes: Sequence[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attributes}
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
         if tag == "td":
             self._begin_cell(given.get("class", ""))
         elif tag == "a":
@@ -148,14 +148,14 @@ class _Downtimes(HTMLParser):
         self._cells: list[str] = []
         self._open = False
 
-    def handle_starttag(self, tag: str, attributes: Sequence[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         if tag == "tr":
             self._where, self._cells, self._open = ("", ""), [], False
         elif tag == "td":
             self._cells.append("")
             self._open = True
         elif tag == "a" and self._open and len(self._cells) <= 2:
-            query = parse_qs(urlsplit(dict(attributes).get("href") or "").query)
+            query = parse_qs(urlsplit(dict(attrs).get("href") or "").query)
             if "host" in query and query.get("type", [""])[0] in ("1", "2"):
                 self._where = (query["host"][0], query.get("service", [""])[0])
 
