@@ -36,6 +36,13 @@ class ActionModule(Decision):
         "balancer": {"type": "str", "default": ""},
         "min_in_rotation": {"type": "int", "default": 1},
         "allow_bad": {"type": "bool", "default": False},
+        "then_restart": {"type": "raw", "default": ""},
+        "pause": {"type": "str", "default": ""},
+        "nagios": {"type": "dict", "default": {}},
+        "nagios_unknown": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
+        "staging": {"type": "list", "elements": "str", "default": []},
+        "require_staged": {"type": "bool", "default": False},
+        "staged": {"type": "dict", "default": {}},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:

@@ -12,11 +12,15 @@ from typing import Any, Iterable, Mapping
 
 @dataclass(frozen=True)
 class Fleet:
-    """Which host plays which part; the order within ``web`` is the order of the rollout, blue first."""
+    """Which host plays which part; the order within ``web`` is the order of the rollout, blue first.
+
+    ``reloads`` are the hosts on which something reads its configuration from the project's release.
+    """
 
     static: tuple[str, ...] = ()
     web: tuple[str, ...] = ()
     home: tuple[str, ...] = ()
+    reloads: tuple[str, ...] = ()
 
     def part(self, host: str) -> str:
         """``static``, ``web`` or ``home``: a host in several groups takes its turn as the most careful one."""

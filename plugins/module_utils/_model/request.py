@@ -20,7 +20,11 @@ PREFIX = re.compile(r"[0-9a-f]{7,40}")
 
 @dataclass(frozen=True)
 class Request:
-    """What the operator asked for."""
+    """What the operator asked for.
+
+    ``then_restart`` is another project whose services restart in the same turns, empty for none; ``pauses`` whether the
+    run waits for somebody once blue is proven.
+    """
 
     action: str
     project: str
@@ -29,6 +33,18 @@ class Request:
     allow_bad: bool = False
     min_in_rotation: int = 1
     require_staged: bool = False
+    then_restart: str = ""
+    pauses: bool = False
+
+    @property
+    def service_project(self) -> str:
+        """The project whose services restart and are proven."""
+        return self.then_restart or self.project
+
+    @property
+    def restart_always(self) -> bool:
+        """Whether services restart even where they run the right release: something else than that changed."""
+        return self.action == "restart" or bool(self.then_restart)
 
 
 def check_request(

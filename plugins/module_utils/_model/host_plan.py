@@ -1,0 +1,96 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""What a run will do on one host.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Mapping
+
+from .fleet import Fleet, project_of, releases_of, services_of
+from .request import Request
+
+
+@dataclass(frozen=True)
+class HostPlan:
+    """What the run will do on one host; ``have`` and ``environments`` are what is complete there.
+
+    ``services`` is how many services of the plan's ``service_project`` the host has, ``proves`` the hash that they
+    must run after the turn, empty where there is none. ``reload`` says that something here reads its configuration from
+    the release. ``unsettled`` says that the release runs, but that the run which brought it never ended: this one
+    ends it.
+    """
+
+    host: str
+    part: str
+    current: str | None
+    to: str | None
+    switch: bool
+    restart: bool
+    unsettled: bool = False
+    builds: bool = False
+    have: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    services: int = 0
+    proves: str = ""
+    reload: bool = False
+
+    @property
+    def turn(self) -> bool:
+        """Whether anything changes here."""
+        return self.switch or self.restart or self.reload
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the turn needs the host out of rotation: what nothing restarts goes on serving."""
+        return self.part == "web" and self.restart
+
+    @property
+    def groups(self) -> list[str]:
+        """The run's inventory groups that the host belongs to."""
+        return ["deploy_hosts"] + ["deploy_turns"] * self.turn + ["deploy_build"] * self.builds
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for a task's result."""
+        return {**asdict(self), "turn": self.turn, "balanced": self.balanced}
+
+
+def plan_host(
+    request: Request,
+    fleet: Fleet,
+    host: str,
+    survey: Mapping[str, Any],
+    release: str | None,
+    left_behind: bool,
+) -> HostPlan:
+    """The plan for one host, from what it said of itself.
+
+    ``release`` is what the fleet gets; ``left_behind`` that an earlier run took the host out of rotation and did not
+    bring it back.
+    """
+    found = project_of(survey, request.project)
+    current = found.get("current")
+    wanted = current if request.action == "restart" else release
+    switch = wanted is not None and current != wanted
+    unsettled = request.action != "restart" and current == release != found.get("wanted")
+    services = services_of(survey, request.service_project)
+    proves = project_of(survey, request.then_restart).get("current") if request.then_restart else wanted
+    proven = all(service.get("release") == proves and not service.get("problem") for service in services)
+    return HostPlan(
+        host=host,
+        part=fleet.part(host),
+        current=current,
+        to=wanted,
+        switch=switch,
+        restart=bool(services and proves) and (request.restart_always or left_behind or not proven or switch),
+        unsettled=unsettled,
+        builds=host in fleet.home[:1],
+        have=tuple(releases_of(survey, request.project)),
+        environments=tuple(survey.get("environments", ())),
+        services=len(services),
+        proves=proves or "",
+        # A run that died between switch and reload left the link right and what reads from it as it was.
+        reload=host in fleet.reloads and (switch or unsettled),
+    )
