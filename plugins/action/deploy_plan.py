@@ -8,13 +8,20 @@ import secrets
 import socket
 import time
 import typing as t
+from dataclasses import replace
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import Finding
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import Finding, staged_findings
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Plan, make_plan
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host_plan import HostPlan
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Beforehand, Plan, make_plan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import ACTIONS, Request, check_request
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import (
+    ACTIONS,
+    Request,
+    check_request,
+    then_restart_of,
+)
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -47,11 +54,13 @@ class ActionModule(Decision):
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Check the request; make the plan and show it."""
-        fleet = Fleet(static=tuple(args["static"]), web=tuple(args["web"]), home=tuple(args["home"]))
+        fleet = fleet_of(args, variables)
         check_request(args["action"], args["project"], args["version"], args["projects"], fleet, variables.limit)
+        request = request_of(args, fleet, variables)
         if args["state"] == "checked":
+            check_staging(request, args["staging"])
             return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
-        plan = self._plan(args, fleet, variables)
+        plan = plan_of(request, fleet, args, variables)
         self.say(finding_lines(plan.findings))
         if plan.blocked:
             raise blocked(plan)
@@ -72,18 +81,56 @@ class ActionModule(Decision):
             "who": f"{getpass.getuser()}@{socket.gethostname()}",
         }
 
-    def _plan(self, args: dict[str, t.Any], fleet: Fleet, variables: Variables) -> Plan:
-        request = Request(
-            action=args["action"],
-            project=args["project"],
-            release=args["resolved"].get("hash", "") if args["action"] == "deploy" else args["version"],
-            balancer=args["balancer"],
-            allow_bad=args["allow_bad"],
-            min_in_rotation=args["min_in_rotation"],
-        )
-        surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in args["hosts"]}
-        names = {host: variables.server_name(host) for host in fleet.web}
-        return make_plan(request, fleet, surveys, args["servers"], names, time.time())
+
+def fleet_of(args: t.Mapping[str, t.Any], variables: Variables) -> Fleet:
+    """The parts of the hosts; which of them reload something is in their own variables."""
+    hosts = list(dict.fromkeys([*args["static"], *args["web"], *args["home"]]))
+    reloads = [
+        host
+        for host in hosts
+        if any(each.get("project") == args["project"] for each in variables.of(host, "deploy_reloads") or ())
+    ]
+    return Fleet(static=tuple(args["static"]), web=tuple(args["web"]), home=tuple(args["home"]), reloads=tuple(reloads))
+
+
+def request_of(args: t.Mapping[str, t.Any], fleet: Fleet, variables: Variables) -> Request:
+    """What the operator asked for. Raises InputError for what can never be right."""
+    request = Request(
+        action=args["action"],
+        project=args["project"],
+        release=args["resolved"].get("hash", "") if args["action"] == "deploy" else args["version"],
+        balancer=args["balancer"],
+        allow_bad=args["allow_bad"],
+        min_in_rotation=args["min_in_rotation"],
+        require_staged=args["require_staged"],
+        pauses=args["action"] == "deploy" and bool(args["pause"].strip()),
+        nagios_unknown=args["nagios_unknown"],
+    )
+    hosts = [*fleet.home, *fleet.web, *fleet.static]
+    usual = next((name for host in hosts if (name := variables.of(host, "deploy_project"))), "")
+    return replace(request, then_restart=then_restart_of(args["then_restart"], request, args["projects"], str(usual)))
+
+
+def check_staging(request: Request, staging: t.Sequence[str]) -> None:
+    """Refuse a deploy that must wait for a test that no host can make. Raises InputError."""
+    if staging:
+        return
+    for finding in staged_findings(request, None, {}):
+        raise InputError(f"{finding.sentence[0].upper()}{finding.sentence[1:]}. Nothing was asked of any host.")
+
+
+def plan_of(request: Request, fleet: Fleet, args: t.Mapping[str, t.Any], variables: Variables) -> Plan:
+    """The plan, from what the hosts registered."""
+    surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in args["hosts"]}
+    names = {host: variables.server_name(host) for host in fleet.web}
+    beforehand = Beforehand(nagios=args["nagios"], staging=staging_surveys(args["staging"], args["staged"]))
+    return make_plan(request, fleet, surveys, args["servers"], names, time.time(), beforehand)
+
+
+def staging_surveys(hosts: t.Sequence[str], staged: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """The survey of each staging host, from the result of a loop over them; empty where it gave none."""
+    asked = {each.get(each.get("ansible_loop_var", "item")): each for each in staged.get("results") or ()}
+    return {host: asked.get(host, {}).get("survey") or {} for host in hosts}
 
 
 def blocked(plan: Plan) -> DeployError:
@@ -112,19 +159,24 @@ def finding_lines(findings: t.Sequence[Finding]) -> list[str]:
 def noop_sentence(plan: Plan) -> str:
     """What is true when there is nothing to do."""
     hosts = ", ".join(host.host for host in plan.hosts)
+    if plan.action == "restart":
+        return f"Nothing to do: {hosts} run no service of {plan.project}."
+    if not any(host.services for host in plan.hosts):
+        return f"Nothing to do: {hosts} have {plan.project} {short(plan.release)} already."
     return f"Nothing to do: {hosts} run {plan.project} {short(plan.release)} already, proven from their processes."
 
 
 def plan_lines(plan: Plan) -> list[str]:
     """The plan, a line a host, in the order of the turns."""
     rows = [
-        (host.host, short(host.current), short(host.to), " + ".join(steps(host.switch, host.restart)) or "as it is")
-        for host in plan.hosts
+        (host.host, short(host.current), short(host.to), " + ".join(steps(host)) or "as it is") for host in plan.hosts
     ]
     lines = table(("host", "from", "to", "turn"), rows)
-    return ["", f"Plan: {plan.action} {plan.project}, in this order", *(f"  {line}" for line in lines)]
+    then = f", then restart {plan.service_project}," if plan.service_project != plan.project else ","
+    said = ["", f"Plan: {plan.action} {plan.project}{then} in this order", *(f"  {line}" for line in lines)]
+    return said + ([f"  pause after {plan.pause_after}"] if plan.pause_after else [])
 
 
-def steps(switch: bool, restart: bool) -> list[str]:
+def steps(host: HostPlan) -> list[str]:
     """The words for what a turn consists of."""
-    return ["switch"] * switch + ["restart"] * restart
+    return ["switch"] * host.switch + ["reload"] * host.reload + ["restart"] * host.restart

@@ -11,7 +11,7 @@ description:
   - Runs on the controller and asks nothing of any host.
   - Checks the request; then decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which
     release every host gets and in which order.
-  - It reads the variable C(preflight_survey) of each host.
+  - It reads the variables C(preflight_survey) and C(deploy_reloads) of each host, and C(deploy_project).
   - All reasons not to start come in one message.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
@@ -79,6 +79,42 @@ options:
     description: Whether to roll back to a release that is marked bad.
     type: bool
     default: false
+  then_restart:
+    description:
+      - Another project whose services restart, and are proven, in the turns of a deploy or rollback of O(project).
+      - V(true) means the inventory's C(deploy_project), V(false) or nothing means none.
+    type: raw
+    default: ""
+  pause:
+    description:
+      - How long a deploy waits once the first web node is proven; V(person), or a number of minutes. Nothing means not.
+      - V(person) is refused where no terminal is there to answer.
+    type: str
+    default: ""
+  nagios:
+    description:
+      - Result of M(openlibrary.deploy.nagios_gate) with C(state=baseline); empty or skipped where there is no Nagios.
+      - Problems in it are only told. Where it failed nobody knows what is wrong already.
+    type: dict
+    default: {}
+  nagios_unknown:
+    description: Whether a deploy or restart starts when Nagios could not tell. A rollback always does.
+    type: str
+    choices: [stop, continue]
+    default: stop
+  staging:
+    description: Hosts on which a release is tried before it is deployed.
+    type: list
+    elements: str
+    default: []
+  require_staged:
+    description: Whether to refuse a deploy whose release was never current on any host of O(staging).
+    type: bool
+    default: false
+  staged:
+    description: Result of M(openlibrary.deploy.release_survey) in a loop over O(staging).
+    type: dict
+    default: {}
 author: Open Library developers (@openlibrary)
 """
 
@@ -111,6 +147,31 @@ hosts:
   description: What is done on each host, by name.
   returned: success
   type: dict
+  contains:
+    to: {description: Hash that is current after the turn., type: str}
+    switch: {description: Whether the host is switched., type: bool}
+    reload: {description: Whether something on the host reads its configuration from the release anew., type: bool}
+    restart: {description: Whether services restart., type: bool}
+    proves: {description: "Hash that the services of RV(service_project) must run after the turn, or empty.", type: str}
+    services: {description: How many services of RV(service_project) the host has., type: int}
+    balanced: {description: Whether the host must be out of rotation during its turn., type: bool}
+service_project:
+  description: The project whose services restart and are proven; not O(project) with O(then_restart).
+  returned: success
+  type: str
+restart_always:
+  description: Whether services restart that run the right release already.
+  returned: success
+  type: bool
+pause_after:
+  description: Host after whose turn the run pauses; empty where it does not.
+  returned: success
+  type: str
+notes:
+  description: What the journals must keep of the preflight, a sentence each.
+  returned: success
+  type: list
+  elements: str
 turns:
   description: Hosts with a turn, in order.
   returned: success

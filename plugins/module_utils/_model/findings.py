@@ -7,9 +7,9 @@ Controller only (Python 3.11). Nothing here talks to anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
-from .fleet import Fleet, able, project_of, releases_of
+from .fleet import Fleet, able, project_of, releases_of, services_of
 from .lock import BREAK_COMMAND, describe_entry
 from .request import Request
 
@@ -37,7 +37,16 @@ def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[
         current = project_of(survey, request.project).get("current")
         if request.action == "restart" and survey.get("reachable") and not current:
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
+        findings += _then_restart_findings(request, host, survey)
     return findings + lock_findings(surveys)
+
+
+def _then_restart_findings(request: Request, host: str, survey: Mapping[str, Any]) -> list[Finding]:
+    then = request.then_restart
+    if not then or not services_of(survey, then) or project_of(survey, then).get("current"):
+        return []
+    sentence = f"there is no release of {then} to restart (deploy_then_restart)"
+    return [Finding(host=host, sentence=sentence, blocking=request.action != "rollback")]
 
 
 def bad_findings(request: Request, surveys: Mapping[str, Mapping[str, Any]], release: str | None) -> list[Finding]:
@@ -80,6 +89,55 @@ def staged_findings(
         never = f"release {release} was never current on {hosts} (deploy_require_staged)"
         findings.append(Finding(host=hosts, sentence=f"{never}; test it there first, or {skip}"))
     return findings
+
+
+def no_answer(baseline: Mapping[str, Any]) -> str:
+    """Why Nagios' baseline is not known, in its own words; empty where it is known, or where there is no Nagios.
+
+    ``baseline`` is the result of nagios_gate, skipped without a Nagios; the task that asks never fails by itself.
+    """
+    if not baseline or baseline.get("skipped"):
+        return ""
+    if baseline.get("failed") or baseline.get("outcome") == "failed" or "problems" not in baseline:
+        return str(baseline.get("msg") or "It gave no answer.").rstrip()
+    return ""
+
+
+def nagios_findings(request: Request, baseline: Mapping[str, Any], restarts: bool) -> list[Finding]:
+    """What Nagios says before the run: problems are known from now on, and its silence stops what restarts services.
+
+    Where nothing restarts Nagios is not asked afterwards either, and a rollback is never kept waiting.
+    """
+    unknown = no_answer(baseline)
+    if unknown:
+        blocking = restarts and request.action != "rollback" and request.nagios_unknown == "stop"
+        way = " If Nagios itself is what is broken: -e deploy_nagios_unknown=continue" if blocking else ""
+        return [
+            Finding(host="Nagios", sentence=f"it cannot tell what is wrong already: {unknown}{way}", blocking=blocking)
+        ]
+    problems = baseline.get("problems") or ()
+    if not problems:
+        return []
+    counted = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
+    return [Finding(host="Nagios", sentence=f"{counted} known before: {_few(problems)}", blocking=False)]
+
+
+_NAMED = 5
+"""How many problems a note names."""
+
+
+def _few(problems: Sequence[Mapping[str, Any]]) -> str:
+    named = [f"{each.get('host')}/{each.get('service')} {each.get('state')}" for each in problems[:_NAMED]]
+    rest = len(problems) - len(named)
+    return ", ".join(named) + (f" and {rest} more" if rest else "")
+
+
+def nagios_notes(request: Request, baseline: Mapping[str, Any], restarts: bool) -> list[str]:
+    """What the journal must keep: that the run went on although Nagios could not tell."""
+    unknown = no_answer(baseline)
+    if not unknown or not restarts or request.action == "rollback":
+        return []
+    return [f"deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: {unknown}"]
 
 
 def lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:

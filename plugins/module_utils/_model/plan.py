@@ -7,10 +7,18 @@ returns of one. Nothing here talks to anything.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Sequence
 
-from .findings import Finding, bad_findings, host_findings, lock_findings
+from .findings import (
+    Finding,
+    bad_findings,
+    host_findings,
+    lock_findings,
+    nagios_findings,
+    nagios_notes,
+    staged_findings,
+)
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind
 from .host_plan import HostPlan, plan_host
@@ -22,7 +30,8 @@ class Plan:
     """The decision: ``hosts`` in the order in which they take their turns, ``skipped`` those that cannot take one.
 
     ``service_project`` is the project whose services restart and are proven, ``restart_always`` that they restart even
-    where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven.
+    where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven;
+    ``notes`` is what the journals must keep of the preflight.
     """
 
     action: str
@@ -37,6 +46,7 @@ class Plan:
     findings: tuple[Finding, ...]
     restart_always: bool = False
     pauses: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def pause_after(self) -> str:
@@ -95,6 +105,18 @@ class Plan:
         return plain
 
 
+@dataclass(frozen=True)
+class Beforehand:
+    """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios;
+    ``staging`` the survey of every staging host, asked only where a release must have been tested there."""
+
+    nagios: Mapping[str, Any] = field(default_factory=dict)
+    staging: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+NOTHING = Beforehand()
+
+
 def make_plan(
     request: Request,
     fleet: Fleet,
@@ -102,6 +124,7 @@ def make_plan(
     servers: Sequence[Mapping[str, Any]],
     server_names: Mapping[str, str],
     now: float,
+    beforehand: Beforehand = NOTHING,
 ) -> Plan:
     """The plan for the run.
 
@@ -111,9 +134,7 @@ def make_plan(
     ``surveys`` by host, for the hosts that take part; ``servers`` as the balancer shows them; ``server_names`` gives
     the balancer's name of each web host. Raises InputError where the release that was asked for cannot be had.
     """
-    reachable = {host: survey for host, survey in surveys.items() if survey.get("reachable")}
-    if request.action == "rollback":
-        reachable = {host: survey for host, survey in reachable.items() if able(survey)}
+    reachable = _taking_part(request, surveys)
     release = request.release or None
     if request.action == "rollback" and not lock_findings(surveys):
         release = rollback_release(request, reachable)
@@ -125,10 +146,13 @@ def make_plan(
     serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
+    restarts = any(host.restart for host in hosts)
     findings = [
         *host_findings(request, fleet, surveys),
         *bad_findings(request, reachable, release),
+        *staged_findings(request, release, beforehand.staging),
         *floor_findings(ordered, floor, server_names, servers, left),
+        *nagios_findings(request, beforehand.nagios, restarts),
     ]
     return Plan(
         action=request.action,
@@ -143,7 +167,17 @@ def make_plan(
         findings=tuple(findings),
         restart_always=request.restart_always,
         pauses=request.pauses,
+        notes=tuple(nagios_notes(request, beforehand.nagios, restarts)),
     )
+
+
+def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The surveys of the hosts that answer; a rollback goes on without those that cannot take a turn."""
+    return {
+        host: survey
+        for host, survey in surveys.items()
+        if survey.get("reachable") and (request.action != "rollback" or able(survey))
+    }
 
 
 def _order(fleet: Fleet, hosts: Sequence[HostPlan], serving: set[str], action: str) -> list[HostPlan]:

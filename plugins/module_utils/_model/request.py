@@ -23,7 +23,7 @@ class Request:
     """What the operator asked for.
 
     ``then_restart`` is another project whose services restart in the same turns, empty for none; ``pauses`` whether the
-    run waits for somebody once blue is proven.
+    run waits for somebody once blue is proven; ``nagios_unknown`` is ``stop`` or ``continue``.
     """
 
     action: str
@@ -35,6 +35,7 @@ class Request:
     require_staged: bool = False
     then_restart: str = ""
     pauses: bool = False
+    nagios_unknown: str = "stop"
 
     @property
     def service_project(self) -> str:
@@ -77,6 +78,31 @@ def check_request(
         raise InputError("The inventory has no host to work on.")
     if limit is not None and not {*fleet.web, *fleet.static, *fleet.home} & set(limit):
         raise InputError("--limit leaves no host of the fleet, nothing was done.")
+
+
+def then_restart_of(given: object, request: Request, projects: Mapping[str, Any], usual: str) -> str:
+    """The project whose services restart after this run's turns; empty for none.
+
+    ``given`` is deploy_then_restart as somebody wrote it: a name; true for ``usual``, the inventory's deploy_project;
+    false or nothing for none. Raises InputError for a project that is not there, and where it makes no sense.
+    """
+    word = str("" if given is None else given).strip()
+    if word.lower() in ("", "false", "no", "off", "0", "none"):
+        return ""
+    name = usual if word.lower() in ("true", "yes", "on", "1") else word
+    if request.action == "restart":
+        raise InputError(
+            f"A restart takes no deploy_then_restart ({name}): say which project restarts with -e project={name}."
+        )
+    if name not in projects:
+        known = ", ".join(sorted(projects)) or "none"
+        raise InputError(f"deploy_then_restart: there is no project {name!r} in deploy_projects (known: {known}).")
+    if name == request.project:
+        raise InputError(
+            f"deploy_then_restart is {name}, the project of this {request.action} itself: its services restart anyway."
+            " Leave it out."
+        )
+    return name
 
 
 def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> str:

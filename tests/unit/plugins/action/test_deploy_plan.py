@@ -17,7 +17,7 @@ COMMITS = {"count": 12, "list": [f"c{number}" for number in range(12)]}
 RESOLVED = {"hash": NEW, "commits": COMMITS, "files_changed": {"count": 1, "list": ["M app.py"]}, "requirements": {}}
 
 
-def plan(surveys=None, servers=None, task_vars=None, **args):
+def plan(surveys=None, servers=None, task_vars=None, variables=None, **args):
     """A deploy of NEW to four healthy hosts that run OLD, unless told otherwise."""
     asked = {host: survey(serves=host != "www1") for host in HOSTS} | (surveys or {})
     given = {
@@ -30,7 +30,10 @@ def plan(surveys=None, servers=None, task_vars=None, **args):
         **FLEET,
         **args,
     }
-    registered = {host: {"preflight_survey": {"survey": said}} for host, said in asked.items()}
+    registered = {
+        host: {"preflight_survey": {"survey": said}, "deploy_project": PROJECT, **(variables or {}).get(host, {})}
+        for host, said in asked.items()
+    }
     return decide(deploy_plan.ActionModule, given, registered, **(task_vars or {}))
 
 
@@ -87,3 +90,79 @@ def test_a_request_is_checked_before_any_host_is_asked():
 def test_a_rollback_without_a_hash_asks_the_hosts_which_release_was_good():
     with pytest.raises(InputError, match="No host knows an earlier good release"):
         plan(action="rollback", version="")
+
+
+def test_what_nagios_knew_before_is_a_line_and_its_silence_stops_the_run():
+    red = {"problems": [{"host": "web4", "service": "disk", "state": "CRITICAL"}]}
+    assert "  note: Nagios: 1 problem is known before: web4/disk CRITICAL" in plan(nagios=red)[1]
+    assert not any("Nagios" in line for line in plan(nagios={"skipped": True, "changed": False})[1])
+    silent = {"failed": False, "outcome": "failed", "msg": "The page is cut off."}
+    with pytest.raises(DeployError, match="Nagios: it cannot tell .* The page is cut off. .*=continue"):
+        plan(nagios=silent)
+    result, _lines = plan(nagios=silent, nagios_unknown="continue")
+    assert result["notes"] == (
+        "deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: The page is cut off.",
+    )
+    assert plan(nagios=red)[0]["notes"] == ()
+
+
+def staged(*served):
+    """What a loop over one staging host registers."""
+    said = {"reachable": True, "projects": {PROJECT: {"served": list(served)}}}
+    return {"results": [{"ansible_loop_var": "staging_host", "staging_host": "dev0", "survey": said}]}
+
+
+def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_been():
+    asked = {"require_staged": True, "staging": ["dev0"]}
+    assert plan(staged=staged(OLD, NEW), **asked)[0]["turns"]
+    with pytest.raises(DeployError, match="never current on dev0"):
+        plan(staged=staged(OLD), **asked)
+    with pytest.raises(DeployError, match="dev0: it cannot be asked"):
+        plan(staged={"skipped": True, "results": [{"skipped": True, "item": "dev0"}]}, **asked)
+    assert plan(staged={"skipped": True}, staging=["dev0"])[0]["turns"]
+
+
+def test_without_a_staging_host_that_is_refused_before_any_host_is_asked():
+    with pytest.raises(InputError, match="no staging host.*Nothing was asked of any host"):
+        plan(state="checked", require_staged=True)
+    assert plan(state="checked", require_staged=True, staging=["dev0"])[0]["quiet"]
+    assert plan(state="checked", require_staged=True, action="rollback")[0]["quiet"]
+
+
+OLSYSTEM = {
+    "project": "olsystem",
+    "projects": {"olsystem": {}, PROJECT: {}},
+    "variables": {"www1": {"deploy_reloads": [{"name": "nginx", "project": "olsystem"}]}},
+}
+
+
+def test_configuration_is_reloaded_where_the_inventory_says_so():
+    result, lines = plan(**OLSYSTEM)
+    text = "\n".join(lines)
+    assert [host for host, planned in result["hosts"].items() if planned["reload"]] == ["www1"]
+    assert (result["service_project"], result["restart_always"]) == ("olsystem", False)
+    assert re.search(r"www1 +- +b{10} +switch \+ reload$", text, re.MULTILINE)
+    assert re.search(r"blue +- +b{10} +switch$", text, re.MULTILINE)
+    elsewhere = plan()[0]["hosts"]
+    assert not any(planned["reload"] for planned in elsewhere.values())
+
+
+@pytest.mark.parametrize("then", [True, "true", PROJECT])
+def test_the_site_restarts_with_its_configuration_when_asked_to(then):
+    result, lines = plan(**OLSYSTEM, then_restart=then)
+    assert (result["service_project"], result["restart_always"]) == (PROJECT, True)
+    assert result["hosts"]["blue"]["proves"] == OLD
+    assert f"Plan: deploy olsystem, then restart {PROJECT}, in this order" in lines
+
+
+def test_restarting_what_is_not_there_is_refused_before_any_host_is_asked():
+    for given in ({**OLSYSTEM, "then_restart": "nope"}, {"then_restart": True}):
+        with pytest.raises(InputError, match="deploy_then_restart"):
+            plan(state="checked", **given)
+
+
+def test_nothing_to_do_for_what_nothing_runs_claims_no_proof():
+    had = {"current": NEW, "wanted": NEW, "releases": []}
+    found = {host: survey(projects={"olsystem": had}) for host in HOSTS}
+    assert plan(found, **OLSYSTEM)[0]["msg"].endswith("have olsystem bbbbbbbbbb already.")
+    assert plan(found, **OLSYSTEM, action="restart")[0]["msg"].endswith("run no service of olsystem.")
