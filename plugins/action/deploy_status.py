@@ -8,7 +8,13 @@ import pathlib
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import fleet_status, status_lines
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import (
+    FleetStatus,
+    fleet_status,
+    other_projects,
+    other_status,
+    status_lines,
+)
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -28,13 +34,21 @@ class ActionModule(Decision):
         surveys = {host: variables.result(host, "status_survey").get("survey", {}) for host in args["hosts"]}
         names = {host: variables.server_name(host) for host in args["web"]}
         status = fleet_status(args["project"], surveys, args["servers"], names)
+        others = [other_status(name, surveys) for name in other_projects(args["project"], surveys)]
+        drift = [text for each in (status, *others) for text in each.drift]
         answer = {
-            "status": {**asdict(status), "drift": list(status.drift)},
+            "status": {**plain(status), "drift": drift},
+            "projects": {each.project: plain(each) for each in (status, *others)},
             "surveys": surveys,
             "servers": args["servers"],
         }
         if args["json"]:
             pathlib.Path(args["json"]).write_text(json.dumps(answer, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        self.say(["", *(f"  {line}".rstrip() for line in status_lines(status)), ""])
-        sentence = f"{len(status.drift)} drift(s), named above" if status.drift else "the fleet is as it should be"
-        return {**answer, "failed": bool(status.drift), "msg": sentence, "phase": "status", "outcome": "unchanged"}
+        self.say(["", *(f"  {line}".rstrip() for line in status_lines(status, others)), ""])
+        sentence = f"{len(drift)} drift(s), named above" if drift else "the fleet is as it should be"
+        return {**answer, "failed": bool(drift), "msg": sentence, "phase": "status", "outcome": "unchanged"}
+
+
+def plain(status: FleetStatus) -> dict[str, t.Any]:
+    """The status of one project as plain data."""
+    return {**asdict(status), "deployed": status.deployed, "drift": list(status.drift)}

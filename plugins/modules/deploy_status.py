@@ -9,12 +9,13 @@ module: deploy_status
 short_description: Say who runs what, and name every drift
 description:
   - Runs on the controller and asks nothing of any host. It reads the variable C(status_survey) of each host.
+  - Every project that the hosts were asked for is shown; what concerns the hosts themselves, and the balancer, once.
   - Fails when the fleet differs from what it should be, so that scripts can tell by the exit code.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
   project:
-    description: Name of the project.
+    description: Name of the project that comes first, in full.
     type: str
     required: true
   hosts:
@@ -49,7 +50,11 @@ EXAMPLES = """
 
 RETURN = """
 status:
-  description: The comparison, host by host.
+  description: The comparison for O(project), host by host, and the drifts of all projects.
+  returned: success
+  type: dict
+projects:
+  description: The comparison for each project, by name, with its own drifts and whether it was ever deployed.
   returned: success
   type: dict
 surveys:

@@ -17,7 +17,10 @@ from .report import short, table
 
 @dataclass(frozen=True)
 class HostStatus:
-    """One host's line: what it should run, what its link says, what its processes run, and whether it serves."""
+    """One host's line: what it should run, what its link says, what its processes run, and whether it serves.
+
+    ``asked`` is false where the host did not answer, so that nothing of this is known.
+    """
 
     host: str
     wanted: str | None
@@ -27,6 +30,7 @@ class HostStatus:
     environment: str
     free_mib: int | None
     drift: tuple[str, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class FleetStatus:
     wanted: str | None
     rollback: str | None
     hosts: tuple[HostStatus, ...]
+
+    @property
+    def deployed(self) -> bool:
+        """Whether any host has, or should have, a release of the project."""
+        return any(host.wanted or host.current for host in self.hosts)
 
     @property
     def drift(self) -> tuple[str, ...]:
@@ -54,14 +63,38 @@ def fleet_status(
 
     Wanted is the release of the last run that ended well; hosts that disagree on it are told from the majority.
     """
-    wanted = _majority(found.get("wanted") or found.get("current") for found in _projects(project, surveys))
-    previous = {found.get("previous_good") for found in _projects(project, surveys)}
+    wanted, rollback = _wanted(project, surveys)
     by_name = {server["server"]: server for server in servers}
     hosts = tuple(
         _host_status(host, project, survey, wanted, by_name, server_names.get(host)) for host, survey in surveys.items()
     )
-    rollback = previous.pop() if len(previous) == 1 else None
     return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
+
+
+def other_status(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> FleetStatus:
+    """The same for a project beside the one that was asked for: links and processes only, the rest is told once.
+
+    One that was never deployed anywhere has no drift, whatever its services do.
+    """
+    wanted, rollback = _wanted(project, surveys)
+    hosts = tuple(_beside(host, project, survey, wanted) for host, survey in surveys.items())
+    return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
+
+
+def other_projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The projects that hosts were asked for besides this one, in the order of the inventory."""
+    named = dict.fromkeys(name for survey in surveys.values() for name in survey.get("projects", {}))
+    return [name for name in named if name != project]
+
+
+def _wanted(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> tuple[str | None, str | None]:
+    """The release that the fleet should have, and the one that all hosts would go back to."""
+    found = _projects(project, surveys)
+    previous = {each.get("previous_good") for each in found}
+    return (
+        _majority(each.get("wanted") or each.get("current") for each in found),
+        previous.pop() if len(previous) == 1 else None,
+    )
 
 
 def _projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -100,6 +133,27 @@ def _host_status(
         environment=_environment(found),
         free_mib=survey.get("free_mib"),
         drift=tuple(drift),
+        asked=bool(survey.get("reachable")),
+    )
+
+
+def _beside(host: str, project: str, survey: Mapping[str, Any], wanted: str | None) -> HostStatus:
+    found = project_of(survey, project)
+    services = services_of(survey, project)
+    drift = [
+        *_link_drift(survey, found.get("current"), wanted),
+        *(text for service in services for text in _service_drift(service, found.get("current")) if wanted),
+    ]
+    return HostStatus(
+        host=host,
+        wanted=wanted,
+        current=found.get("current"),
+        running=_running(services),
+        haproxy="-",
+        environment=_environment(found),
+        free_mib=survey.get("free_mib"),
+        drift=tuple(f"{project}: {text}" for text in drift),
+        asked=bool(survey.get("reachable")),
     )
 
 
@@ -152,8 +206,8 @@ def _environment(found: Mapping[str, Any]) -> str:
     return "-"
 
 
-def status_lines(status: FleetStatus) -> list[str]:
-    """The table, the way back, and every drift."""
+def status_lines(status: FleetStatus, others: Sequence[FleetStatus] = ()) -> list[str]:
+    """The table, the way back, the other projects shorter, and every drift."""
     rows = [
         (
             host.host,
@@ -162,12 +216,35 @@ def status_lines(status: FleetStatus) -> list[str]:
             host.haproxy,
             host.environment,
             "-" if host.free_mib is None else f"{host.free_mib / 1024:.1f} GiB",
-            "DRIFT" if host.drift else "ok",
+            _word(host),
         )
         for host in status.hosts
     ]
     lines = table(("host", "current", "running", "haproxy", "environment", "free", ""), rows)
-    lines += ["", f"wanted: {status.project} {status.wanted or 'nothing yet'}"]
-    lines.append(f"rollback would go to: {status.rollback or 'no release that all hosts agree on'}")
-    lines += [f"DRIFT {text}" for text in status.drift]
-    return lines
+    lines += ["", *_way_back(status)]
+    for other in others:
+        lines += _other_lines(other)
+    lines += [""] * bool(others and _drift(status, others))
+    return lines + [f"DRIFT {text}" for text in _drift(status, others)]
+
+
+def _other_lines(status: FleetStatus) -> list[str]:
+    if not status.deployed:
+        return ["", f"{status.project}: never deployed"]
+    rows = [(host.host, short(host.current), host.running, _word(host)) for host in status.hosts]
+    return ["", *table(("host", status.project, "running", ""), rows), *_way_back(status)]
+
+
+def _way_back(status: FleetStatus) -> list[str]:
+    back = status.rollback or "no release that all hosts agree on"
+    return [f"wanted: {status.project} {status.wanted or 'nothing yet'}", f"rollback would go to: {back}"]
+
+
+def _word(host: HostStatus) -> str:
+    if host.drift:
+        return "DRIFT"
+    return "ok" if host.asked else "?"
+
+
+def _drift(status: FleetStatus, others: Sequence[FleetStatus]) -> list[str]:
+    return [text for each in (status, *others) for text in each.drift]

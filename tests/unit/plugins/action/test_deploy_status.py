@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_status
-from tests.controller import NEW, PROJECT, balancer, decide, survey
+from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
 
 
 def status(servers=(), json_file="", **surveys):
@@ -39,3 +39,18 @@ def test_a_script_gets_the_whole_answer_as_json(tmp_path):
     assert written["surveys"]["blue"] == survey()
     assert written["servers"] == result["servers"]
     assert written["status"]["hosts"][0]["host"] == "blue"
+
+
+def test_every_project_is_shown_and_any_of_them_can_drift():
+    def host(current):
+        second = {"current": current, "wanted": current, "previous_good": None, "releases": []}
+        return survey(projects={**survey()["projects"], "olsystem": second})
+
+    result, lines = status(blue=host(None), home=host(None))
+    assert "  olsystem: never deployed" in lines and not result["projects"]["olsystem"]["deployed"]
+    result, lines = status(balancer(blue=True), blue=host(NEW), home=host(NEW), www1=host(OLD))
+    drift = "www1: olsystem: current is aaaaaaaaaa, wanted is bbbbbbbbbb"
+    assert (
+        result["failed"] and result["status"]["drift"] == [drift] and result["projects"]["olsystem"]["drift"] == [drift]
+    )
+    assert result["projects"][PROJECT]["drift"] == [] and f"  DRIFT {drift}" in lines

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import fleet_status, status_lines
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import (
+    fleet_status,
+    other_projects,
+    other_status,
+    status_lines,
+)
 
 OLD, NEW = "a" * 40, "b" * 40
 UP = [{"server": "blue", "in_rotation": True, "status": "UP"}]
@@ -63,3 +68,70 @@ def test_a_healthy_fleet_has_no_drift_and_knows_the_way_back():
 def test_every_drift_is_named_with_its_host(found, servers, part):
     drift = status(found, servers).drift
     assert len(drift) == 1 and drift[0].startswith("blue: ") and part in drift[0]
+
+
+NEVER = {"current": None, "wanted": None, "previous_good": None, "releases": []}
+
+
+def beside(current=NEW, wanted=NEW, **more):
+    """A healthy host that has a second project, of configuration, which nothing runs."""
+    found = survey(**more)
+    second = {"current": current, "wanted": wanted, "previous_good": OLD, "releases": []}
+    return {**found, "projects": {**found["projects"], "second": second if current else NEVER}}
+
+
+def lines_of(hosts):
+    """What is shown of the hosts."""
+    others = [other_status(name, hosts) for name in other_projects("p", hosts)]
+    return status_lines(fleet_status("p", hosts, UP, {}), others), [text for each in others for text in each.drift]
+
+
+def test_a_second_project_has_its_own_table_and_way_back():
+    lines, drift = lines_of({"blue": beside(), "green": beside()})
+    assert drift == []
+    assert lines[-5:-2] == [
+        "host   second      running",
+        "blue   bbbbbbbbbb  -        ok",
+        "green  bbbbbbbbbb  -        ok",
+    ]
+    assert lines[-2:] == [f"wanted: second {NEW}", f"rollback would go to: {OLD}"]
+
+
+def test_its_drifts_name_it_and_those_of_the_hosts_are_told_once():
+    hosts = {"blue": beside(), "green": beside(current=OLD, problems=["full"]), "home": beside(), "gone": {}}
+    lines, drift = lines_of(hosts)
+    assert drift == ["green: second: current is aaaaaaaaaa, wanted is bbbbbbbbbb"]
+    assert any(line.split() == ["gone", "-", "-", "?"] for line in lines)
+    assert [line for line in lines if line.startswith("DRIFT")] == [f"DRIFT {each}" for each in ("green: full", *drift)]
+
+
+def test_services_of_another_project_are_told_with_it():
+    service = {
+        "name": "proxy",
+        "project": "second",
+        "state": "RUNNING",
+        "release": OLD,
+        "problem": "",
+        "processes": [1],
+    }
+    _lines, drift = lines_of({"blue": beside(services=[service])})
+    assert drift == ["blue: second: proxy runs aaaaaaaaaa, current is bbbbbbbbbb"]
+
+
+def test_a_project_that_was_never_deployed_is_one_line_and_no_drift():
+    service = {"name": "proxy", "project": "second", "state": "FATAL", "release": None, "problem": "dead"}
+    lines, drift = lines_of({"blue": beside(None, services=[service]), "green": beside(None)})
+    assert (lines[-1], drift) == ("second: never deployed", [])
+
+
+def test_a_project_that_one_host_lacks_is_a_drift_there():
+    _lines, drift = lines_of({"blue": beside(None), "green": beside(), "home": beside()})
+    assert drift == ["blue: second: current is -, wanted is bbbbbbbbbb"]
+
+
+def test_a_project_of_configuration_can_be_looked_at_alone():
+    hosts = {"blue": beside(), "green": beside(running=OLD)}
+    first = fleet_status("second", hosts, UP, {"blue": "blue"})
+    assert (first.drift, first.wanted, first.rollback) == ((), NEW, OLD)
+    assert other_projects("second", hosts) == ["p"]
+    assert other_status("p", hosts).drift == ("green: p: app runs aaaaaaaaaa, current is bbbbbbbbbb",)
