@@ -143,7 +143,7 @@ def test_configuration_is_reloaded_where_the_inventory_says_so():
     assert (result["service_project"], result["restart_always"]) == ("olsystem", False)
     assert re.search(r"www1 +- +b{10} +switch \+ reload$", text, re.MULTILINE)
     assert re.search(r"blue +- +b{10} +switch$", text, re.MULTILINE)
-    elsewhere = plan()[0]["hosts"]
+    elsewhere = plan(variables=OLSYSTEM["variables"])[0]["hosts"]
     assert not any(planned["reload"] for planned in elsewhere.values())
 
 

@@ -84,7 +84,7 @@ DISK = {"host": "web4", "service": "disk", "state": "CRITICAL", "since": 1.0, "o
 RED = {"problems": [DISK], "msg": "Nagios shows 1 problems in 9 services."}
 SILENT = [
     {"failed": True, "msg": "Nagios' data are 300 s old.", "problems": []},
-    {"outcome": "failed", "msg": "Nagios' data are 300 s old."},
+    {"outcome": "failed", "msg": "Nagios' data are 300 s old.", "problems": []},
     {"msg": "Nagios' data are 300 s old.", "changed": False},
 ]
 
