@@ -14,6 +14,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import Finding, staged_findings
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host_plan import HostPlan
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import no_terminal, parse
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Beforehand, Plan, make_plan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import (
@@ -23,6 +24,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request 
     then_restart_of,
 )
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import person_there
+
+WILL_PAUSE = "  Once the first web node is proven, the run waits at this terminal for your answer."
 
 
 class ActionModule(Decision):
@@ -59,6 +63,7 @@ class ActionModule(Decision):
         request = request_of(args, fleet, variables)
         if args["state"] == "checked":
             check_staging(request, args["staging"])
+            check_pause(request, args["pause"], variables)
             return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
         plan = plan_of(request, fleet, args, variables)
         self.say(finding_lines(plan.findings))
@@ -103,7 +108,7 @@ def request_of(args: t.Mapping[str, t.Any], fleet: Fleet, variables: Variables) 
         allow_bad=args["allow_bad"],
         min_in_rotation=args["min_in_rotation"],
         require_staged=args["require_staged"],
-        pauses=args["action"] == "deploy" and bool(args["pause"].strip()),
+        pauses=args["action"] == "deploy" and parse(args["pause"]).waits,
         nagios_unknown=args["nagios_unknown"],
     )
     hosts = [*fleet.home, *fleet.web, *fleet.static]
@@ -117,6 +122,12 @@ def check_staging(request: Request, staging: t.Sequence[str]) -> None:
         return
     for finding in staged_findings(request, None, {}):
         raise InputError(f"{finding.sentence[0].upper()}{finding.sentence[1:]}. Nothing was asked of any host.")
+
+
+def check_pause(request: Request, pause: str, variables: Variables) -> None:
+    """Refuse to wait for a person where none can answer; in check mode nothing waits. Raises InputError."""
+    if request.pauses and parse(pause).person and not variables.check_mode and not person_there(WILL_PAUSE):
+        raise no_terminal()
 
 
 def plan_of(request: Request, fleet: Fleet, args: t.Mapping[str, t.Any], variables: Variables) -> Plan:

@@ -11,7 +11,7 @@ import yaml
 
 from tests.unit import structure
 
-CONTROLLER_ONLY = {"deploy_plan", "deploy_settle", "deploy_status", "deploy_turn", "deploy_verdict"}
+CONTROLLER_ONLY = {f"deploy_{decision}" for decision in ("pause", "plan", "settle", "status", "tag", "turn", "verdict")}
 """Modules without code of their own: their action plugins decide on the controller."""
 
 SUPPORT = {"full", "partial", "none", "N/A"}

@@ -166,3 +166,22 @@ def test_nothing_to_do_for_what_nothing_runs_claims_no_proof():
     found = {host: survey(projects={"olsystem": had}) for host in HOSTS}
     assert plan(found, **OLSYSTEM)[0]["msg"].endswith("have olsystem bbbbbbbbbb already.")
     assert plan(found, **OLSYSTEM, action="restart")[0]["msg"].endswith("run no service of olsystem.")
+
+
+def test_a_pause_for_a_person_where_none_can_answer_is_refused_before_any_host_is_asked(monkeypatch):
+    asked = {"state": "checked", "pause": "person"}
+    monkeypatch.setattr(deploy_plan, "person_there", lambda _message: False)
+    with pytest.raises(InputError, match="needs a terminal.*<minutes>. Nothing was asked of any host"):
+        plan(**asked)
+    assert plan(**asked, task_vars={"ansible_check_mode": True})[0]["quiet"]
+    assert plan(**asked, action="restart")[0]["quiet"]
+    assert plan(state="checked", pause="5")[0]["quiet"]
+    monkeypatch.setattr(deploy_plan, "person_there", lambda _message: True)
+    assert plan(**asked)[0]["quiet"]
+
+
+def test_what_is_no_pause_is_refused_and_no_pause_is_none():
+    with pytest.raises(InputError, match="deploy_pause_after_blue is 'soon'"):
+        plan(state="checked", pause="soon")
+    assert plan(pause="5")[0]["pause_after"] == "blue"
+    assert plan(pause="0")[0]["pause_after"] == ""
