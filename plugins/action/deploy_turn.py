@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import gate_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, failure_of
 
@@ -15,7 +17,7 @@ class ActionModule(Decision):
 
     argument_spec = {
         "state": {"type": "str", "choices": ["begun", "done", "failed"], "required": True},
-        "hosts": {"type": "list", "elements": "str", "default": []},
+        "plan": {"type": "dict", "default": {}},
         "forced": {"type": "bool", "default": False},
         "since": {"type": "float", "default": 0.0},
         "step": {"type": "str", "default": ""},
@@ -35,9 +37,24 @@ class ActionModule(Decision):
 
 
 def begin(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str, t.Any]:
-    """Whether this host takes its turn: not when another host has failed, unless ``forced``."""
-    failures = {host: found for host in args["hosts"] if (found := failed_step(variables, host))}
+    """Whether this host takes its turn, not when another host has failed, unless ``forced``; and how gates treat it.
+
+    Raises InputError without a plan.
+    """
+    plan = args["plan"]
+    if "hosts" not in plan:
+        raise InputError("deploy_turn with state=begun needs the plan that deploy_plan returned.", phase="turn")
+    failures = {host: found for host in plan["hosts"] if (found := failed_step(variables, host))}
     go = args["forced"] or not failures
-    message = "its turn begins" if go else f"not touched, because {', '.join(failures)} failed"
+    done = {host for host in plan["hosts"] if variables.result(host, "turn_done")}
+    gate = gate_of(variables.host, plan, done, args["forced"])
     worth_a_line = any(found["stage"] == "turn" for found in failures.values())
-    return {"go": go, "since": now, "msg": message, "outcome": "unchanged", "quiet": go or not worth_a_line}
+    return {
+        "go": go,
+        "since": now,
+        "msg": "its turn begins" if go else f"not touched, because {', '.join(failures)} failed",
+        "outcome": "unchanged",
+        "quiet": go or not worth_a_line,
+        "gate_mode": gate.mode,
+        "bake_reference": [variables.server_name(host) for host in gate.reference],
+    }

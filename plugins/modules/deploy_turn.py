@@ -19,11 +19,12 @@ options:
     type: str
     required: true
     choices: [begun, done, failed]
-  hosts:
-    description: Hosts of the run, whose failures stop this turn.
-    type: list
-    elements: str
-    default: []
+  plan:
+    description:
+      - The decision that M(openlibrary.deploy.deploy_plan) returned. Required with O(state=begun).
+      - Failures of its hosts stop this turn; the gates compare with its web nodes.
+    type: dict
+    default: {}
   forced:
     description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
@@ -47,7 +48,7 @@ EXAMPLES = """
 - name: Begin
   openlibrary.deploy.deploy_turn:
     state: begun
-    hosts: "{{ ansible_play_hosts_all }}"
+    plan: "{{ preflight_plan }}"
   register: turn_begin
 """
 
@@ -60,6 +61,15 @@ since:
   description: When it began, in seconds since the epoch.
   returned: success
   type: float
+bake_reference:
+  description: Names, in the balancer's backend, of the servers that the bake compares with; none for fixed limits.
+  returned: with state=begun
+  type: list
+  elements: str
+gate_mode:
+  description: What the gates may do, V(judge) or, in a rollback and on the way back, V(inform).
+  returned: with state=begun
+  type: str
 seconds:
   description: How long it took.
   returned: success

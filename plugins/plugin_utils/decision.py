@@ -66,6 +66,11 @@ class Variables:
         self._vars = task_vars
 
     @property
+    def host(self) -> str:
+        """The host that the task is for."""
+        return str(self._vars["inventory_hostname"])
+
+    @property
     def limit(self) -> list[str] | None:
         """The hosts of the play that --limit leaves; None where the operator gave none."""
         return list(self._vars.get("ansible_play_hosts_all", ())) if self._vars.get("ansible_limit") else None

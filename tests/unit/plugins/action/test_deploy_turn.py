@@ -8,13 +8,17 @@ import time
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_turn
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from tests.controller import decide
 
 FAILED = {"failure": {"step": "Switch", "message": "no"}}
+WEB = {"part": "web", "current": "a" * 40, "to": "b" * 40, "switch": True}
+PLAN = {"action": "deploy", "hosts": {"blue": WEB, "green": WEB}, "web": ["blue", "green"]}
 
 
-def turn(registered=None, **args):
-    return decide(deploy_turn.ActionModule, {"hosts": ["blue", "green"], **args}, registered or {})[0]
+def turn(registered=None, on="blue", **args):
+    given = {"plan": PLAN, **args} if args["state"] == "begun" else args
+    return decide(deploy_turn.ActionModule, given, registered or {}, inventory_hostname=on)[0]
 
 
 def test_a_turn_begins_while_nothing_failed():
@@ -32,6 +36,19 @@ def test_no_turn_begins_after_a_failure_anywhere(name):
 
 def test_a_host_is_taken_back_although_one_failed():
     assert turn({"green": {"turn_failed": FAILED}}, state="begun", forced=True)["go"]
+
+
+def test_the_gates_compare_with_servers_as_the_balancer_calls_them():
+    registered = {"blue": {"turn_done": {"seconds": 1}, "deploy_balancer_server": "node-b"}, "green": {}}
+    begun = turn(registered, on="green", state="begun")
+    assert (begun["bake_reference"], begun["gate_mode"]) == (["node-b"], "judge")
+    back = turn(registered, on="green", state="begun", forced=True)
+    assert (back["bake_reference"], back["gate_mode"]) == ([], "inform")
+
+
+def test_a_turn_does_not_begin_without_a_plan():
+    with pytest.raises(InputError, match="needs the plan"):
+        turn(state="begun", plan={})
 
 
 def test_the_end_of_a_turn_says_how_long_it_took_and_what_failed():
