@@ -44,7 +44,7 @@ class ActionModule(Decision):
 
 
 def wait(pause: model.Pause, host: str, say: t.Callable[[list[str]], None], clock: t.Any = time) -> str:
-    """The answer: somebody's, or ``time`` when nobody gave one. Raises NoTerminalError where only a person could go on."""
+    """Somebody's answer, or ``time`` when nobody gave one. Raises NoTerminalError where only a person could go on."""
     begin, typed, asked = clock.monotonic(), "", ""
     while True:
         elapsed = clock.monotonic() - begin
