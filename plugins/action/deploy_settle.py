@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement, settle
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import one_line
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, turn_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import forward_failure, notes_of, turn_of
 
 
 class ActionModule(Decision):
@@ -24,11 +24,12 @@ class ActionModule(Decision):
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Say whether anything failed; or decide what goes back."""
         plan = args["plan"]
-        failures = {host: found for host in plan["hosts"] if (found := failed_step(variables, host))}
+        failures = {host: found for host in plan["hosts"] if (found := forward_failure(variables, host))}
         answer = {
             "failing": bool(failures),
             "failures": failures,
             "why": reason(failures),
+            "notes": notes_of(plan, variables),
             "outcome": "unchanged",
             "quiet": True,
         }
@@ -41,7 +42,7 @@ class ActionModule(Decision):
             variables.in_rotation(plan["turns"], args["servers"]),
         )
         self.say(settlement_lines(settlement))
-        smoke = any(not found["host_to_blame"] for found in failures.values() if found["stage"] == "stage")
+        smoke = any(blames_release(found) for found in failures.values() if found["stage"] == "stage")
         return {
             "msg": "decided what goes back",
             **answer,
@@ -55,9 +56,13 @@ class ActionModule(Decision):
 def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:
     """The first failure, as short as a journal takes it."""
     for host, failure in failures.items():
-        said = one_line(f"{host}: {failure['message']}")
-        return "".join(character for character in said if character.isprintable())[:400]
+        return note_of(f"{host}: {failure['message']}")
     return ""
+
+
+def blames_release(failure: t.Mapping[str, t.Any]) -> bool:
+    """Whether the failure is a proof against the release; doubt is none."""
+    return not (failure["host_to_blame"] or failure["doubt"])
 
 
 def keep_out(plan: dict[str, t.Any], settlement: Settlement, variables: Variables) -> list[str]:

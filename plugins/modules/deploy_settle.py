@@ -10,9 +10,9 @@ short_description: Decide what follows a failed turn
 description:
   - Runs on the controller and asks nothing of any host.
   - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release
-    is to blame.
-  - It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done) and C(settle_survey) of
-    the hosts.
+    is to blame. A failure in C(doubt), as of a gate that could not tell, takes them back too and marks nothing.
+  - It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done), C(settle_survey),
+    C(balancer_returned), C(monitoring_judged) and C(turn_paused) of the hosts.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
@@ -51,6 +51,11 @@ failures:
   description: What failed, by host.
   returned: success
   type: dict
+notes:
+  description: What the journals must keep, a short sentence each, of gates that could not tell or were skipped, say.
+  returned: success
+  type: list
+  elements: str
 keep_out:
   description: Servers of web nodes that cannot be asked, and that must get no traffic when they come back.
   returned: when decided
@@ -61,8 +66,8 @@ mark_bad:
   returned: when decided
   type: bool
 blame_release:
-  description: Whether the release is to blame, so that hosts that were switched go back.
-  returned: success
+  description: Whether the release is to blame; hosts that were switched go back then.
+  returned: when decided
   type: bool
 why:
   description: What failed, in one line.

@@ -5,6 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import (
+    gate_notes,
+    note_of,
+    said_by_bake,
+    said_by_nagios,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Turn
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
 
@@ -12,18 +18,27 @@ FAILURES = ("preflight_failed", "stage_failed", "turn_failed")
 """The variables under which the roles register a failure; the run goes forward while no host has one."""
 
 
-RELEASE_PHASES = frozenset({"smoke", "start", "health", "progress", "proof", "version", "in"})
+RELEASE_PHASES = frozenset(
+    {"smoke", "test", "start", "reload", "health", "progress", "proof", "version", "in", "bake", "nagios"}
+)
 """The phases in which a proof that fails speaks against the release. In any other, and where a step failed without
 having got as far as its proof, the host is to blame."""
 
 
 def failure_of(step: str, result: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """What a failed task said."""
+    """What a failed task said. ``doubt``: a gate could not tell, or a person said unwind; nobody is to blame.
+
+    ``bake`` is what the bake measured before it failed, a dict for each step of the ramp.
+    """
+    doubt = bool(result.get("doubt"))
+    proven_against = result.get("unproven") and result.get("phase") in RELEASE_PHASES
     return {
         "step": step,
         "message": result.get("msg") or "it failed and said nothing",
         "served": bool(result.get("served")),
-        "host_to_blame": not (result.get("unproven") and result.get("phase") in RELEASE_PHASES),
+        "host_to_blame": not (doubt or proven_against),
+        "doubt": doubt,
+        "bake": list(result.get("bake") or ()),
         "state_now": result.get("state_now", ""),
         "next_command": result.get("next_command", ""),
         "log_tail": lines_of(result.get("log_tail") or ()),
@@ -44,6 +59,38 @@ def failed_step(variables: Variables, host: str) -> dict[str, t.Any]:
     return {}
 
 
+def forward_failure(variables: Variables, host: str) -> dict[str, t.Any]:
+    """The first failure of the host, with what users met of it, to be asked before anything goes back.
+
+    Whatever fails once the host is back in rotation, such as Nagios, says nothing of its traffic: the bake does.
+    """
+    failure = failed_step(variables, host)
+    returned = variables.result(host, "balancer_returned")
+    if failure.get("stage") != "turn" or not returned or returned.get("failed"):
+        return failure
+    return {**failure, "served": True, "bake": failure.get("bake") or bake_of(variables, host)}
+
+
+def notes_of(plan: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
+    """What the journals must keep: of the preflight, of gates that did not simply pass, and who answered a pause.
+
+    To be asked before anything goes back: on the way back the gates are asked again.
+    """
+    said = [
+        *(said_by_bake(host, bake_of(variables, host)) for host in plan["hosts"]),
+        *(said_by_nagios(host, variables.result(host, "monitoring_judged")) for host in plan["hosts"]),
+    ]
+    paused = [str(variables.result(host, "turn_paused").get("note") or "") for host in plan["hosts"]]
+    notes = [*plan.get("notes", ()), *gate_notes([one for many in said for one in many]), *paused]
+    return [note for note in dict.fromkeys(map(note_of, notes)) if note]
+
+
+def bake_of(variables: Variables, host: str) -> list[dict[str, t.Any]]:
+    """What the bake said of a host that came back into rotation; empty where it stopped the run."""
+    returned = variables.result(host, "balancer_returned")
+    return [] if returned.get("failed") else list(returned.get("bake") or ())
+
+
 def unwinding_failure(variables: Variables, host: str) -> dict[str, t.Any]:
     """What failed while the host was taken back; empty where nothing did, or it was not."""
     recorded = variables.result(host, "turn_failed")
@@ -62,4 +109,7 @@ def turn_of(host: str, plan: t.Mapping[str, t.Any], variables: Variables) -> Tur
         current=planned["current"],
         to=planned["to"],
         host_to_blame=bool(failure.get("host_to_blame")),
+        doubt=bool(failure.get("doubt")),
+        service_project=plan.get("service_project", ""),
+        proves=planned.get("proves", ""),
     )

@@ -11,6 +11,7 @@ from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
 
 HOSTS = {host: {"part": "web", "current": OLD, "to": NEW, "turn": True} for host in ("blue", "green")}
 DIED = failure_of("Restart", {"msg": "it\ndied \x1b[31m", "phase": "start", "unproven": True})
+DOUBT = failure_of("Return", {"msg": "3 of 100", "phase": "bake", "doubt": True})
 GONE = failure_of("Restart", {"msg": "gone", "host_down": True})
 
 
@@ -60,7 +61,13 @@ def test_the_reason_is_one_printable_line_for_the_journal():
 
 @pytest.mark.parametrize(
     ("action", "failure", "blamed"),
-    [("deploy", DIED, True), ("rollback", DIED, False), ("restart", DIED, False), ("deploy", GONE, False)],
+    [
+        ("deploy", DIED, True),
+        ("rollback", DIED, False),
+        ("restart", DIED, False),
+        ("deploy", GONE, False),
+        ("deploy", DOUBT, False),
+    ],
 )
 def test_only_a_deploy_speaks_against_its_release(action, failure, blamed):
     assert settle(action=action, green={"turn_failed": {"failure": failure}})[0]["mark_bad"] is blamed
@@ -68,6 +75,20 @@ def test_only_a_deploy_speaks_against_its_release(action, failure, blamed):
 
 def test_a_smoke_test_that_failed_speaks_against_the_release_too():
     assert settle(green={"stage_failed": {"failure": DIED}})[0]["mark_bad"] is True
+
+
+def test_doubt_takes_every_host_back_and_marks_nothing():
+    result, lines = settle(blue={"turn_done": {"seconds": 1}}, green={"turn_failed": {"failure": DOUBT}})
+    assert [each["host"] for each in result["restores"]] == ["green", "blue"]
+    assert (result["mark_bad"], result["blame_release"]) == (False, False)
+    assert "  blue goes back to aaaaaaaaaa: the run was stopped in doubt on another host" in lines
+    assert settle(green={"stage_failed": {"failure": DOUBT}})[0]["mark_bad"] is False
+
+
+@pytest.mark.parametrize("state", ["looked", "decided"])
+def test_notes_are_gathered_from_what_the_gates_said(state):
+    skipped = {"turn_done": {"seconds": 1}, "balancer_returned": {"bake": [{"verdict": "skip"}]}}
+    assert settle(state, blue=skipped, green=skipped)[0]["notes"] == ["the bake was skipped (blue, green)"]
 
 
 def test_what_a_rollback_left_out_gets_no_traffic_when_it_comes_back():

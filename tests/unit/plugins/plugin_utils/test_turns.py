@@ -9,12 +9,15 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import (
     failed_step,
     failure_of,
+    forward_failure,
     lines_of,
+    notes_of,
     turn_of,
     unwinding_failure,
 )
 
 PLAN = {"hosts": {"blue": {"part": "web", "current": "a" * 40, "to": "b" * 40}}}
+STEPS = [{"server": "blue", "verdict": "pass"}, {"server": "blue", "verdict": "inconclusive", "why": "3 of 100"}]
 UNPROVEN = {"msg": "it died", "phase": "start", "unproven": True}
 
 
@@ -72,3 +75,52 @@ def test_how_far_a_host_came(registered, status):
 def test_a_failure_on_the_way_back_is_told_from_the_one_before():
     assert unwinding_failure(recorded(turn_failed=failing()), "blue") == {}
     assert unwinding_failure(recorded(turn_failed={**failing(), "unwinding": True}), "blue")["message"] == "it died"
+
+
+@pytest.mark.parametrize("phase", ["bake", "nagios", "test", "reload"])
+def test_a_gate_that_found_a_fault_speaks_against_the_release(phase):
+    failure = failure_of("Look", {**UNPROVEN, "phase": phase})
+    assert (failure["host_to_blame"], failure["doubt"]) == (False, False)
+
+
+def test_doubt_blames_nobody_and_is_kept():
+    failure = failure_of("Bake", {"msg": "3 of 100", "phase": "bake", "doubt": True, "bake": STEPS})
+    assert (failure["host_to_blame"], failure["doubt"], failure["bake"]) == (False, True, STEPS)
+    turn = turn_of("blue", PLAN, recorded(turn_failed={"failure": failure}))
+    assert (turn.status, turn.doubt, turn.host_to_blame) == ("failed", True, False)
+
+
+def test_a_turn_knows_whose_services_it_restarts():
+    planned = {"hosts": {"blue": {**PLAN["hosts"]["blue"], "proves": "c" * 40}}, "service_project": "q"}
+    turn = turn_of("blue", planned, recorded())
+    assert (turn.service_project, turn.proves) == ("q", "c" * 40)
+
+
+def test_what_fails_with_the_host_in_rotation_is_told_with_what_users_met_of_it():
+    returned = {"bake": STEPS}
+    found = forward_failure(recorded(turn_failed=failing(phase="nagios"), balancer_returned=returned), "blue")
+    assert (found["served"], found["bake"]) == (True, STEPS)
+    found = forward_failure(recorded(turn_failed=failing(), balancer_returned={**returned, "failed": True}), "blue")
+    assert (found["served"], found["bake"]) == (False, [])
+    assert forward_failure(recorded(balancer_returned=returned), "blue") == {}
+
+
+def test_notes_are_of_gates_that_did_not_pass_of_the_preflight_and_of_a_pause():
+    found = notes_of(
+        {**PLAN, "notes": ["Nagios: 1 problem is known before"]},
+        recorded(
+            balancer_returned={"bake": STEPS},
+            monitoring_judged={"verdict": "unknown", "msg": "Nagios is\nsilent"},
+            turn_paused={"note": "mek@home said go on after blue"},
+        ),
+    )
+    assert found == [
+        "Nagios: 1 problem is known before",
+        "the bake could not tell, and the run went on (blue): 3 of 100",
+        "Nagios could not tell, and the run went on (blue): Nagios is silent",
+        "mek@home said go on after blue",
+    ]
+
+
+def test_a_bake_that_stopped_the_run_is_no_note():
+    assert notes_of(PLAN, recorded(balancer_returned={"failed": True, "bake": STEPS})) == []

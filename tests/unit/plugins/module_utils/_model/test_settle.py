@@ -79,3 +79,48 @@ def test_a_switched_node_that_is_gone_is_lost_and_one_that_answers_is_not():
     turns = [turn("blue", "done"), turn("green", "failed")]
     settled = settle(turns, "p", {"blue": DOWN, "green": runs(NEW)}, {})
     assert [(item.host, item.lost) for item in settled.left] == [("blue", True)] and settled.blame_release
+
+
+DOUBT = (*TURNS[:2], turn("green", "failed", doubt=True), TURNS[3])
+
+
+def test_doubt_unwinds_as_a_bad_release_does_and_blames_nobody():
+    found = {"www": runs(NEW), "blue": runs(NEW), "green": runs(NEW), "home": runs(OLD)}
+    settled = settle(DOUBT, "p", found, {})
+    assert [item.host for item in settled.restores] == ["green", "blue", "www"]
+    assert not settled.blame_release
+    assert {item.why for item in settled.restores} == {
+        "its own turn was stopped in doubt",
+        "the run was stopped in doubt on another host",
+    }
+
+
+def test_doubt_does_not_excuse_a_host_that_is_to_blame():
+    turns = (*DOUBT[:3], turn("home", "failed", "home", host_to_blame=True))
+    assert decide(turns, blue=runs(NEW), green=runs(OLD), www=runs(NEW))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "running", "restored"),
+    [(NEW, "c" * 40, ["blue"]), (OLD, "c" * 40, []), (OLD, OLD, ["blue"])],
+    ids=["switched", "never changed", "the other project's service does not run its release"],
+)
+def test_services_of_another_project_must_run_what_they_prove(link, running, restored):
+    blue = turn("blue", "failed", service_project="q", proves="c" * 40)
+    services = [{"name": "app", "project": "q", "release": running, "problem": ""}]
+    found = {"reachable": True, "projects": {"p": {"current": link}}, "services": services}
+    assert decide([blue], blue=found)[0] == restored
+
+
+def test_services_that_the_turn_could_not_restart_are_not_asked():
+    blue = turn("blue", "failed", service_project="q")
+    services = [{"name": "app", "project": "q", "release": None, "problem": "it is down"}]
+    found = {"reachable": True, "projects": {"p": {"current": OLD}}, "services": services}
+    assert decide([blue], blue=found) == ([], [])
+
+
+def test_a_project_without_services_goes_back_by_its_link():
+    found = {"reachable": True, "projects": {"p": {"current": NEW}}, "services": []}
+    turns = [turn("blue", "done"), turn("green", "failed")]
+    back = {"reachable": True, "projects": {"p": {"current": OLD}}, "services": []}
+    assert decide(turns, blue=found, green=back) == (["blue"], [])
