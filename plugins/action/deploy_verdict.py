@@ -7,6 +7,7 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import project_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import (
     Failure,
     Row,
@@ -36,24 +37,26 @@ class ActionModule(Decision):
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
         rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["skipped"]]
         if not variables.check_mode:
-            self.say(["", *(f"  {line}" for line in run_table(rows)), ""])
+            self.say(["", *(f"  {line}" for line in run_table(rows)), "", *note_lines(plan, settlement)])
         still_locked = [] if variables.check_mode else locked(plan, variables)
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
         if plan["skipped"]:
-            return incomplete(plan, sentence)
+            return incomplete(plan, sentence, rerun(plan, variables))
         return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
 
     def _failed(self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables) -> dict[str, t.Any]:
         plan, settlement = args["plan"], args["settlement"]
         failures = all_failures(plan, settlement, variables)
         states = [
-            (host, host_state(survey_of(host, variables), plan["project"], plan["run"])) for host in plan["hosts"]
+            (host, host_state(survey_of(host, variables), plan["project"], plan["run"], plan["service_project"]))
+            for host in plan["hosts"]
         ]
-        following = next_command(plan, settlement, still_locked)
+        following = next_command(plan, settlement, still_locked, rerun(plan, variables))
         served = [host for host, failure in settlement["failures"].items() if failure["served"]]
-        self.say(failure_lines(failures, states, users_sentence(args["servers"], served), following))
+        bake = [step for failure in settlement["failures"].values() for step in failure["bake"]]
+        self.say(failure_lines(failures, states, users_sentence(args["servers"], served, bake), following))
         who = ", ".join(dict.fromkeys(failure.host for failure in failures)) or ", ".join(still_locked)
         return {
             "failed": True,
@@ -65,10 +68,17 @@ class ActionModule(Decision):
         }
 
 
-def incomplete(plan: t.Mapping[str, t.Any], sentence: str) -> dict[str, t.Any]:
+def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any]) -> list[str]:
+    """What the gates said that did not simply pass; what the preflight noted was said there."""
+    known = set(map(note_of, plan["notes"]))
+    notes = [f"  note: {note}" for note in settlement["notes"] if note not in known]
+    return [*notes, ""] if notes else []
+
+
+def incomplete(plan: t.Mapping[str, t.Any], sentence: str, command: str) -> dict[str, t.Any]:
     """The result of a run that went well on every host that could take part, where some could not."""
     hosts = ", ".join(plan["skipped"])
-    again = f"bring {hosts} back, then: ansible-playbook playbooks/{plan['action']}.yml -e hash={plan['release']}"
+    again = f"bring {hosts} back, then: {command} -e hash={plan['release']}"
     return {
         "failed": True,
         "msg": f"{sentence} NOT on {hosts}, which could not take part and is kept out of rotation. Next: {again}",
@@ -149,12 +159,33 @@ def truth(plan: t.Mapping[str, t.Any], seconds: float, check_mode: bool) -> str:
         return f"Check only: nothing was changed; {would}."
     if plan["action"] == "restart":
         return f"{plan['project']} was restarted and proven on {len(plan['turns'])} hosts in {seconds:.0f} s."
-    return f"{plan['project']} {release} is live on {hosts} hosts, proven; the {plan['action']} took {seconds:.0f} s."
+    live = f"{plan['project']} {release} is live on {hosts} hosts{proven(plan)}"
+    return f"{live}; the {plan['action']} took {seconds:.0f} s."
 
 
-def next_command(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str]) -> str:
-    """What the operator types next."""
-    again = f"ansible-playbook playbooks/{plan['action']}.yml"
+def proven(plan: t.Mapping[str, t.Any]) -> str:
+    """What the processes proved, as the end of a clause; nothing where no process runs any of it."""
+    if not any(planned["services"] for planned in plan["hosts"].values()):
+        return ""
+    return (
+        ", proven" if plan["service_project"] == plan["project"] else f", {plan['service_project']} restarted, proven"
+    )
+
+
+def rerun(plan: t.Mapping[str, t.Any], variables: Variables) -> str:
+    """The command of this run: for another project than the inventory's own it is named, or the wrong one moves."""
+    words = f"ansible-playbook playbooks/{plan['action']}.yml"
+    if plan["project"] != (variables.of(next(iter(plan["hosts"])), "deploy_project") or plan["project"]):
+        words += f" -e project={plan['project']}"
+    if plan["service_project"] != plan["project"]:
+        words += f" -e deploy_then_restart={plan['service_project']}"
+    return words
+
+
+def next_command(
+    plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str], again: str
+) -> str:
+    """What the operator types next; ``again`` is the command of this run."""
     if still_locked:
         hosts = ",".join(still_locked)
         return (

@@ -60,6 +60,12 @@ options:
     description: One sentence on O(outcome), for the mark and the journal.
     type: str
     default: ""
+  notes:
+    description:
+      - With O(state=closed) what the journal keeps of the gates of the run. Each is one line of at most 400 characters.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -167,6 +173,7 @@ ARGUMENT_SPEC = {
     "outcome": {"type": "str", "choices": ["good", "failed", "unchanged"]},
     "blame_release": {"type": "bool", "default": False},
     "why": {"type": "str", "default": ""},
+    "notes": {"type": "list", "elements": "str", "default": []},
 }
 
 REQUIRED_IF = [

@@ -11,16 +11,21 @@ from .journal import Entry, last_step, last_token
 from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, describe, lock_age, refuse_foreign
 from .release import Mark, Record, check_hash, check_project
 
-OPEN, CLOSE, BREAK = "open", "close", "break"
+OPEN, CLOSE, BREAK, GATE = "open", "close", "break", "gate"
 ACTIONS = ("deploy", "rollback", "restart")
 
 
-def check_line(name: str, text: str) -> str:
-    """``text`` without outer blanks when it is one printable line of at most 500 characters. Raises InputError."""
+def check_line(name: str, text: str, longest: int = 500) -> str:
+    """``text`` without outer blanks when it is one printable line, no longer than ``longest``. Raises InputError."""
     line = text.strip()
-    if len(line) > 500 or not line.isprintable():
-        raise InputError(f"{name} must be one line of at most 500 printable characters.")
+    if len(line) > longest or not line.isprintable():
+        raise InputError(f"{name} must be one line of at most {longest} printable characters.")
     return line
+
+
+def check_notes(notes: Sequence[str]) -> list[str]:
+    """What the journal keeps of a run's gates, as long as _model/gates.py makes a note. Raises InputError."""
+    return [line for note in notes if (line := check_line("each of notes", note, 400))]
 
 
 def check_reason(text: str) -> str:

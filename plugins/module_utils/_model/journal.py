@@ -11,7 +11,10 @@ from .errors import InputError
 from .lock import Lock
 from .release import Record
 
-STEPS = ("open", "install", "environment", "switch", "restart", "out", "in", "close", "adopt", "break")
+STEPS = (
+    *("open", "install", "environment", "switch", "reload", "restart", "out", "in", "bake", "gate"),
+    *("close", "adopt", "break"),
+)
 OUTCOMES = ("begin", "done", "failed", "note")
 ADMIN_STATES = ("ready", "drain", "maint")
 _TEXTS = ("time", "run", "who", "project", "from", "to", "step", "outcome", "detail")

@@ -91,13 +91,16 @@ def _with_different_tails(failures: Sequence[Failure]) -> list[Failure]:
     return list({tuple(failure.log_tail): failure for failure in reversed(failures) if failure.log_tail}.values())[::-1]
 
 
-def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:
-    """What a host says of itself, in a few words; that ``run`` holds it goes without saying."""
+def host_state(survey: Mapping[str, Any], project: str, run: str, service_project: str = "") -> str:
+    """What a host says of itself, in a few words; that ``run`` holds it goes without saying.
+
+    ``service_project`` is the project whose services the run restarts, empty for ``project`` itself.
+    """
     if not survey.get("reachable"):
         return "unknown: it does not answer"
     found = project_of(survey, project)
     words = [f"current is {short(found.get('current'))}"]
-    for service in services_of(survey, project):
+    for service in services_of(survey, service_project or project):
         runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
         words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
     if survey.get("lock") and survey["lock"].get("run") != run:
@@ -105,8 +108,31 @@ def host_state(survey: Mapping[str, Any], project: str, run: str) -> str:
     return "; ".join(words)
 
 
-def users_sentence(servers: Sequence[Mapping[str, Any]], served: Sequence[str] = ()) -> str:
-    """Whether users were or are affected, as far as the balancer tells; ``served`` had traffic when they failed."""
+def users_sentence(
+    servers: Sequence[Mapping[str, Any]], served: Sequence[str] = (), bake: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Whether users were or are affected, as far as the balancer tells; ``served`` had traffic when they failed.
+
+    ``bake`` is what the bakes of the hosts that failed counted, a dict for each step of the ramp.
+    """
+    requests = sum(int(step.get("user_requests") or 0) for step in bake)
+    if not requests:
+        return _without_figures(servers, served)
+    errors = sum(int(step.get("user_errors") or 0) for step in bake)
+    names = list(dict.fromkeys(str(step.get("server")) for step in bake))
+    whose = f"{', '.join(names)} answered in {'its bake' if len(names) == 1 else 'their bakes'}"
+    return f"{errors} of {requests} requests that {whose} failed; {_now(servers)}"
+
+
+def _now(servers: Sequence[Mapping[str, Any]]) -> str:
+    """Who serves now."""
+    if not servers:
+        return "who serves now is unknown: the balancer could not be asked"
+    serving = [server["server"] for server in servers if server.get("in_rotation")]
+    return f"now {', '.join(serving)} serve(s)" if serving else "STILL AFFECTED: no node is in rotation"
+
+
+def _without_figures(servers: Sequence[Mapping[str, Any]], served: Sequence[str]) -> str:
     if not servers:
         return "the balancer could not be asked"
     serving = [server["server"] for server in servers if server.get("in_rotation")]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._model import hold as decisions
-from .._model.hold import BREAK, CLOSE, OPEN
+from .._model.hold import BREAK, CLOSE, GATE, OPEN
 from .._model.journal import last_step
 from .._model.lock import Lock, describe, lock_age, render_lock
 from .._model.release import Mark, render_record
@@ -76,10 +76,13 @@ def close_run(held: Held, params: Mapping[str, Any]) -> Result:
 def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
     outcome, to = params["outcome"], params["to"] or lock.to
     why = decisions.check_line("why", params["why"])
+    notes = decisions.check_notes(params["notes"])
     record = held.store.record(held.project, to)
     mark = Mark("", held.clock.stamp(), held.run, held.who, why)
     judged = decisions.judge(record, outcome, params["blame_release"], mark)
     before = render_lock(lock) + (render_record(record) if record and judged else "")
+    for note in notes:
+        held.note(GATE, note)
     if not held.check_mode:
         with held.step(CLOSE, held.store.current(held.project).hash, to, f"{outcome}: {why}" if why else outcome):
             if judged:

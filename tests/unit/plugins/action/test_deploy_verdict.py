@@ -14,17 +14,17 @@ DIED = failure_of(
     "Restart and prove", {"msg": "app died", "phase": "start", "unproven": True, "log_tail": "last words"}
 )
 STUCK = failure_of("Switch", {"msg": "disk full", "next_command": "df"})
-FAILED = {"failing": True, "failures": {"blue": DIED}, "mark_bad": True, "hosts": {"blue": {"to": OLD}}}
-WELL = {"failing": False, "failures": {}, "mark_bad": False}
+FAILED = {"failing": True, "failures": {"blue": DIED}, "mark_bad": True, "hosts": {"blue": {"to": OLD}}, "notes": []}
+WELL = {"failing": False, "failures": {}, "mark_bad": False, "notes": []}
 CLOSED = {"verdict_closed": {"closed": True}, "verdict_balancer_closed": {"closed": True}}
 RESTARTED = {"restart_services": {"services": [{"proven": True, "pids": [1, 2]}, {"proven": False, "pids": [3]}]}}
 DONE = {"turn_done": {"seconds": 4.2}, **CLOSED, **RESTARTED, "balancer_returned": {"status": "UP"}}
 TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}, **CLOSED}
 
 
-def verdict(settlement, registered=None, servers=(), action="deploy", skipped=(), **task_vars):
+def verdict(settlement, registered=None, servers=(), action="deploy", skipped=(), plan=None, **task_vars):
     """The verdict on a run of blue, which has a turn, and www1, which has none."""
-    host = {"part": "web", "current": OLD, "to": NEW, "turn": True}
+    host = {"part": "web", "current": OLD, "to": NEW, "turn": True, "services": 1}
     plan = {
         "action": action,
         "project": PROJECT,
@@ -36,6 +36,9 @@ def verdict(settlement, registered=None, servers=(), action="deploy", skipped=()
         "skipped": list(skipped),
         "keeper": "blue",
         "balancer": "www1",
+        "service_project": PROJECT,
+        "notes": ["Nagios: 1 problem is known before"],
+        **(plan or {}),
     }
     args = {"plan": plan, "settlement": settlement, "servers": list(servers)}
     return decide(deploy_verdict.ActionModule, args, registered or {"blue": DONE, "www1": CLOSED}, **task_vars)
@@ -107,3 +110,51 @@ def test_a_run_that_left_a_host_out_is_not_called_good():
     result, lines = verdict(WELL, action="rollback", skipped=["green"])
     assert result["failed"] and "NOT on green" in result["msg"]
     assert row(lines, "green")[3] == "not reached  -        -"
+
+
+BAKED = {
+    "failures": {
+        "blue": failure_of("Return", {"msg": "blue fails", "phase": "bake", "unproven": True, "served": True})
+        | {"bake": [{"server": "node-b", "percent": 10, "user_requests": 61, "user_errors": 4}]}
+    }
+}
+
+
+def test_users_are_counted_by_what_the_bake_of_the_failed_host_saw():
+    _result, lines = verdict({**FAILED, **BAKED}, {"blue": TURN_FAILED, "www1": CLOSED}, balancer(green=True))
+    users = next(line for line in lines if line.startswith("Users: "))
+    assert re.search(r"Users: (\d+) of (\d+) requests", users)
+    assert users == "Users: 4 of 61 requests that node-b answered in its bake failed; now green serve(s)"
+
+
+def test_notes_of_gates_are_said_and_those_of_the_preflight_not_again():
+    notes = ["Nagios: 1 problem is known before", "the bake was skipped (blue)"]
+    _result, lines = verdict({**WELL, "notes": notes})
+    assert [line for line in lines if "note:" in line] == ["  note: the bake was skipped (blue)"]
+    assert not [line for line in verdict(WELL)[1] if "note:" in line]
+
+
+def test_a_project_without_services_is_live_and_nothing_is_said_to_be_proven():
+    still = {host: {"part": "web", "current": OLD, "to": NEW, "turn": True, "services": 0} for host in ("blue", "www1")}
+    moved = {"turn_done": {"seconds": 1}, **CLOSED}
+    result, lines = verdict(WELL, {"blue": moved, "www1": moved}, plan={"hosts": still})
+    assert "is live on 2 hosts; the deploy took" in result["msg"]
+    assert row(lines, "blue")[3].split()[0] == "-"
+
+
+def test_services_of_another_project_are_named_and_shown():
+    other = {"plan": {"service_project": "q"}}
+    assert "is live on 2 hosts, q restarted, proven;" in verdict(WELL, **other)[0]["msg"]
+    found = survey(OLD)
+    found["services"] = [{"name": "q-app", "project": "q", "state": "FATAL", "release": None, "problem": "it is down"}]
+    back = {**TURN_FAILED, "verdict_survey": {"survey": found}}
+    result, _lines = verdict(FAILED, {"blue": back, "www1": CLOSED}, **other)
+    assert "q-app FATAL, it is down" in result["state_now"]
+
+
+def test_the_next_command_names_a_project_that_is_not_the_usual_one():
+    blue = {**TURN_FAILED, "deploy_project": "site"}
+    named = verdict(FAILED, {"blue": blue, "www1": CLOSED}, plan={"service_project": "site"})[0]["next_command"]
+    assert named.endswith(f"playbooks/deploy.yml -e project={PROJECT} -e deploy_then_restart=site")
+    usual = {**TURN_FAILED, "deploy_project": PROJECT}
+    assert verdict(FAILED, {"blue": usual, "www1": CLOSED})[0]["next_command"].endswith("playbooks/deploy.yml")

@@ -270,3 +270,34 @@ def test_a_host_that_is_not_prepared_says_so(tmp_path: Path) -> None:
     result = run_module("deploy_run", args)
     assert "not prepared" in result["msg"]
     assert result["next_command"] == "ansible-playbook playbooks/prepare.yml"
+
+
+@pytest.mark.parametrize("outcome", ["good", "failed", "unchanged"])
+def test_what_the_gates_said_is_journaled_before_the_run_is_closed(host: Host, outcome: str) -> None:
+    deploy_run(host, OPEN)
+    notes = ["the bake was skipped (blue)", " mek said go on ", ""]
+    end = {"state": "closed", "outcome": outcome, "notes": notes}
+    untouched = host.files()
+    assert deploy_run(host, end, check=True)["outcome"] == "would"
+    assert host.files() == untouched
+    assert deploy_run(host, end)["closed"]
+    written = [(entry.step, entry.outcome, entry.detail) for entry in host.store.entries()][2:]
+    assert written[:2] == [("gate", "note", "the bake was skipped (blue)"), ("gate", "note", "mek said go on")]
+    assert [step for step, _outcome, _detail in written[2:]] == ["close", "close"]
+
+
+@pytest.mark.parametrize("note", ["x" * 401, "two\nlines", "\x1b[31m"])
+def test_a_note_that_is_no_line_is_refused_and_nothing_is_closed(host: Host, note: str) -> None:
+    deploy_run(host, OPEN)
+    before = host.files()
+    result = deploy_run(host, GOOD, notes=["well", note])
+    assert result["failed"] and "400" in result["msg"]
+    assert host.files() == before
+
+
+def test_a_run_that_lost_the_host_notes_nothing(host: Host) -> None:
+    deploy_run(host, OPEN)
+    deploy_run(host, BROKEN)
+    before = host.files()
+    assert deploy_run(host, GOOD, notes=["late"])["closed"] is False
+    assert host.files() == before

@@ -50,6 +50,38 @@ def test_users_of_a_node_that_had_traffic_may_have_been_affected():
     assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"])
 
 
+UNKNOWN = "who serves now is unknown: the balancer could not be asked"
+
+
+def baked(*figures, server="g"):
+    return [{"server": server, "user_errors": errors, "user_requests": requests} for errors, requests in figures]
+
+
+@pytest.mark.parametrize(
+    ("servers", "bake", "sentence"),
+    [
+        ([UP, MAINT], baked((4, 61)), "4 of 61 requests that g answered in its bake failed; now b serve(s)"),
+        ([UP], baked((1, 20), (3, 41)), "4 of 61 requests that g answered in its bake failed; now b serve(s)"),
+        (
+            [MAINT],
+            baked((4, 61)) + baked((0, 2), server="h"),
+            "4 of 63 requests that g, h answered in their bakes failed; STILL AFFECTED: no node is in rotation",
+        ),
+        (
+            [],
+            baked((4, 61)),
+            f"4 of 61 requests that g answered in its bake failed; {UNKNOWN}",
+        ),
+    ],
+)
+def test_users_are_counted_where_a_bake_counted_them(servers, bake, sentence):
+    assert report.users_sentence(servers, ["g"], bake) == sentence
+
+
+def test_a_bake_that_saw_no_request_says_nothing_of_users():
+    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"], baked((0, 0)))
+
+
 def test_host_states():
     assert report.host_state({"reachable": False}, "p", "r") == "unknown: it does not answer"
     service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}
