@@ -38,8 +38,8 @@ def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding
     others = [name for name in dict.fromkeys(web) if name != host]
     proven = [name for name in others if name in done]
     switched = {name for name in planned if planned[name]["switch"]}
-    # A deploy that switches no web node, only restarts: all of them run the same release.
-    if plan["action"] == "restart" or not switched & {host, *others}:
+    # A restart, and a deploy that finds the release current on every web node: there is no old and new to compare.
+    if not switched & {host, *others}:
         return Gate(reference=(*proven, *(name for name in others if name not in done)))
     if planned[host]["current"] is None:
         return Gate()

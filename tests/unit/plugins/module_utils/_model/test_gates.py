@@ -56,7 +56,8 @@ def test_what_is_going_back_is_only_told_about():
 def test_without_an_old_release_or_another_node_the_limits_are_fixed():
     assert gate_of("blue", plan(web=("blue",)), set()) == Gate((), "judge")
     never = {host: {"current": None} for host in ("blue", "green", "yellow")}
-    assert gate_of("blue", plan(**never), set()) == Gate((), "judge")
+    assert gate_of("blue", plan(**never), set()) == gate_of("green", plan(**never), {"blue"}) == Gate((), "judge")
+    assert gate_of("blue", plan(blue={"current": None}), set()) == Gate((), "judge")
     assert gate_of("blue", plan(green={"current": None}, yellow={"switch": False}), set()) == Gate((), "judge")
 
 
