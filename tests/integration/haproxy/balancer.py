@@ -38,6 +38,7 @@ backend web
     option httpchk GET /health
     server web1 127.0.0.1:{web1} check weight 100 {web1_options}
     server web2 127.0.0.1:{web2} check weight 100
+{third}
 listen stats
     bind 127.0.0.1:{stats}
     stats enable
@@ -64,12 +65,18 @@ def free_port() -> int:
 
 
 class Backend:
-    """An HTTP server: `healthy` decides what /health answers, `alive` whether anything answers; /slow/N waits."""
+    """An HTTP server: `healthy` decides what /health answers, `alive` whether anything answers; /slow/N waits.
+
+    Of what is not /health, `failing` is the share that gets a 500, and `delay` the seconds until an answer.
+    """
 
     def __init__(self) -> None:
         self.healthy = True
         self.alive = True
+        self.failing = 0.0
+        self.delay = 0.0
         self.served = 0
+        self._owed = 0.0
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -97,12 +104,23 @@ class Backend:
             return
         if handler.path.startswith("/slow/"):
             time.sleep(float(handler.path.rpartition("/")[2]))
-        health = handler.path == "/health"
-        if not health:
+        if handler.path == "/health":
+            status = 200 if self.healthy else 503
+        else:
             self.served += 1
-        handler.send_response(503 if health and not self.healthy else 200)
+            time.sleep(self.delay)
+            status = 500 if self._fails() else 200
+        handler.send_response(status)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
+
+    def _fails(self) -> bool:
+        # Evenly spread and not by chance: a share of a third fails every third request.
+        self._owed += self.failing
+        if self._owed < 1:
+            return False
+        self._owed -= 1
+        return True
 
     def close(self) -> None:
         """Ends the server."""
@@ -111,15 +129,18 @@ class Backend:
 
 
 class Clients:
-    """Sends requests, each on a connection of its own, until told to stop; counts what came back."""
+    """Sends requests, each on a connection of its own, until told to stop; counts what came back.
 
-    def __init__(self, port: int, pause: float = 0.005) -> None:
+    `many` clients at once, so that a slow server does not keep the others idle.
+    """
+
+    def __init__(self, port: int, pause: float = 0.005, many: int = 1) -> None:
         self._port = port
         self._pause = pause
         self.sent = 0
         self.errors: list[str] = []
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._threads = [threading.Thread(target=self._send, daemon=True) for _ in range(many)]
 
     def _send(self) -> None:
         while not self._over.wait(self._pause):
@@ -133,14 +154,16 @@ class Clients:
                     self.errors.append(f"HTTP {status}")
 
     def __enter__(self) -> Clients:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
 
 def get(port: int, path: str) -> int:
@@ -154,15 +177,15 @@ def get(port: int, path: str) -> int:
 
 
 class Haproxy:
-    """A running haproxy in front of two backends."""
+    """A running haproxy in front of two backends, or with `three` of three."""
 
-    def __init__(self, place: Path, web1_options: str = "") -> None:
+    def __init__(self, place: Path, web1_options: str = "", three: bool = False) -> None:
         binary = shutil.which("haproxy", path=os.environ["PATH"] + ":/usr/sbin")
         assert binary, (
             "haproxy is not installed: apt-get install -y --no-install-recommends haproxy (make test does it)"
         )
         self._binary = binary
-        self.web1, self.web2 = Backend(), Backend()
+        self.web1, self.web2, self.web3 = Backend(), Backend(), Backend()
         self.front, self.tcp, self.stats = free_port(), free_port(), free_port()
         self.admin, self.operator = str(place / "admin.sock"), str(place / "operator.sock")
         self._config = place / "haproxy.cfg"
@@ -177,6 +200,7 @@ class Haproxy:
                 web1=self.web1.port,
                 web2=self.web2.port,
                 web1_options=web1_options,
+                third=f"    server web3 127.0.0.1:{self.web3.port} check weight 100" if three else "",
             )
         )
         self._process = self._start()
@@ -200,8 +224,8 @@ class Haproxy:
     def close(self) -> None:
         """Ends everything."""
         self.stop()
-        self.web1.close()
-        self.web2.close()
+        for backend in (self.web1, self.web2, self.web3):
+            backend.close()
 
     def command(self, line: str) -> str:
         """An operator at the runtime socket, independent of the code under test."""

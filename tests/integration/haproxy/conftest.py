@@ -22,6 +22,14 @@ def haproxy(tmp_path: Path) -> Iterator[Haproxy]:
 
 
 @pytest.fixture
+def three(tmp_path: Path) -> Iterator[Haproxy]:
+    """haproxy in front of three healthy backends."""
+    running = Haproxy(tmp_path, three=True)
+    yield running
+    running.close()
+
+
+@pytest.fixture
 def run(tmp_path: Path) -> dict[str, Any]:
     """What a step is given by a run that holds the balancer's host."""
     host = Host(tmp_path / "root")
