@@ -76,7 +76,7 @@ class Running:
 def start(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Running:
     """Starts playbooks/<playbook>.yml with extra `variables`, on the lab unless an `inventory` is given."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{time.time():.3f}-{playbook}.log"
+    log = LOGS / f"{time.time():.3f}-{Path(playbook).name}.log"
     tools = Path(sys.executable).parent
     command = [str(tools / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
     command += ["--inventory", str(inventory)] if inventory else []
