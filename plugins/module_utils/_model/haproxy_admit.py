@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import haproxy_bake
 from .haproxy import proven, steady_since, why_not_drained_healthy
 from .haproxy_state import DRAIN, READY
 from .haproxy_steps import (
@@ -40,6 +41,11 @@ def admit(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _start(wish, seen, replace(memory, found=seen.admin, pids=seen.pids), now)
     if memory.touched and seen.pids != memory.pids:
         return _reloaded(wish, seen, memory, now)
+    baked = haproxy_bake.go_on(wish, seen, memory)
+    stopped = haproxy_bake.why_stop(wish, memory, baked)
+    if stopped:
+        return stopped
+    memory = baked
     handler = {"watch": _watch, "check": _check, "weight": _weight, "enter": _enter, "hold": _hold}[memory.phase]
     return handler(wish, seen, memory, now)
 
@@ -72,7 +78,11 @@ def _to_check(wish: Wish, memory: Memory, now: float, sentence: str) -> Move:
 def _reloaded(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if memory.restarts >= MAX_RESTARTS:
         return _give_up(wish, memory, f"haproxy was reloaded {MAX_RESTARTS + 1} times under {wish.name}")
-    memory = replace(memory, pids=seen.pids, restarts=memory.restarts + 1, step=0)
+    anew = haproxy_bake.reloaded(wish, seen, memory)
+    stopped = haproxy_bake.why_stop(wish, memory, anew)
+    if stopped:
+        return stopped
+    memory = replace(anew, pids=seen.pids, restarts=memory.restarts + 1, step=0)
     return _to_check(wish, memory, now, f"drain {wish.name} again: haproxy was reloaded and has forgotten its state")
 
 
@@ -83,6 +93,8 @@ def _watch(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if proven(memory.good_since, now, wish.check_interval):
         if seen.has_weight(100):
             return Move(DONE, memory, f"{wish.name} is in rotation already")
+        # Users reach it anyway, so there is nothing that a bake could keep from them.
+        memory = replace(memory, no_bake=True)
         return _next_weight(wish, seen, memory, now, _first_step_above(wish, seen))
     if not seen.takes_traffic or seen.admin != READY:
         return _to_check(wish, memory, now, f"drain {wish.name}: it went down ({seen.describe()})")
@@ -110,6 +122,8 @@ def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
 def _next_weight(wish: Wish, seen: Seen, memory: Memory, now: float, step: int) -> Move:
     percent = usable_ramp(wish.ramp, seen.configured_weight)[step]
     memory = replace(memory.enter("weight", now), step=step)
+    if seen.admin == READY:
+        memory = haproxy_bake.begin_bake(wish, seen, memory, now)
     return send(memory, f"weight {percent} % of {seen.configured_weight}", wish.set_weight(percent))
 
 
@@ -121,6 +135,7 @@ def _weight(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return Move(WAIT, memory, f"reading back weight {percent} %")
     if seen.admin == READY:
         return _to_hold(seen, memory, now)
+    memory = haproxy_bake.begin_bake(wish, seen, memory, now)
     return send(memory.enter("enter", now), f"ready at {percent} % of its weight", wish.set_state(READY))
 
 
@@ -151,9 +166,11 @@ def _hold(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _give_up(wish, memory, sentence, _speaks(seen, why))
     if not seen.has_weight(percent):
         return _give_up(wish, memory, f"somebody changed the weight of {wish.name} while it was held at {percent} %")
-    if now - memory.since < wish.ramp_hold:
+    if memory.bake is not None:
+        return Move(WAIT, memory, f"baking {wish.name} at {percent} %")
+    if now - memory.since < wish.hold_of(memory):
         return Move(WAIT, memory, f"holding {wish.name} at {percent} %")
-    if wish.require_traffic and _starved(seen, memory):
+    if wish.require_traffic and not haproxy_bake.measures_traffic(wish, memory) and _starved(seen, memory):
         due = seen.backend_requests - memory.backend_requests
         return _give_up(wish, memory, f"{wish.name} is up but got none of the {due} requests of its backend")
     if memory.step + 1 < len(ramp):

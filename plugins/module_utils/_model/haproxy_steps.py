@@ -8,6 +8,7 @@ between (a reload of haproxy that loses its state, another operator) shows in th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, Mapping
 
 from .errors import InputError
 from .haproxy import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
@@ -22,12 +23,35 @@ READBACK_SECONDS = 10.0
 NO_ALLOWANCE = Rules()
 
 
+class Baker:
+    """What measures and judges a step of the ramp. `mode` is judge, inform or skip; `inconclusive` stop or continue.
+
+    A verdict has at least `server`, `percent`, `verdict` (pass, fail, inconclusive, skip) and `why`.
+    """
+
+    mode: str
+    inconclusive: str
+
+    def begin(self, server: str, percent: int, now: float) -> Any:
+        """The memory of a bake that begins; `now` in monotonic seconds."""
+        raise NotImplementedError
+
+    def advance(self, baking: Any, sample: Any) -> tuple[Any, Mapping[str, Any] | None]:
+        """The memory after a sample, and the verdict once there is one."""
+        raise NotImplementedError
+
+    def doubt(self, server: str, percent: int, why: str) -> Mapping[str, Any]:
+        """The verdict that nothing can be told."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the operator wants for one server. Times in seconds, ramp in percent of the configured weight.
 
     `state` is maint, drain or ready. With `goal` drain, a server on its way to ready stops, checked healthy, in drain.
     `lost`: a run had taken the server out, but haproxy has forgotten that, so that it is ready without any proof.
+    With a `baker`, each step of the ramp is held until it has a verdict (see haproxy_bake).
     """
 
     backend: str
@@ -43,11 +67,16 @@ class Wish:
     ramp_hold: float = 5.0
     require_traffic: bool = True
     lost: bool = False
+    baker: Baker | None = None
 
     @property
     def name(self) -> str:
         """`backend/server`."""
         return f"{self.backend}/{self.server}"
+
+    def hold_of(self, memory: Memory) -> float:
+        """Seconds that a step is held at least: a bake that judges takes the place of the hold."""
+        return 0.0 if self.baker and self.baker.mode == "judge" and not memory.no_bake else self.ramp_hold
 
     def set_state(self, state: str) -> str:
         """The runtime command for an administrative state."""
@@ -63,6 +92,7 @@ class Seen:
     """One reading of all haproxy processes: the server in each, the other servers, the backend's requests and weights.
 
     `others` gives for each other server of the backend why it is not serving, empty when it is in every process.
+    `sample` is what a bake counts, None where there is none.
     """
 
     views: tuple[ServerView, ...]
@@ -70,6 +100,7 @@ class Seen:
     others: tuple[tuple[str, str], ...] = ()
     backend_requests: int = 0
     backend_weight: int = 0
+    sample: Any = None
 
     @property
     def admin(self) -> str:
@@ -125,7 +156,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a stepper knows from the readings before; times in seconds of one monotonic clock."""
+    """What a stepper knows from the readings before; times in seconds of one monotonic clock.
+
+    `bake` is the baker's memory while it measures, `reloads` counts those under a bake; with `no_bake` none begins.
+    """
 
     phase: str = "start"
     since: float = 0.0
@@ -137,6 +171,10 @@ class Memory:
     requests: int = 0
     backend_requests: int = 0
     pids: tuple[int, ...] = ()
+    bake: Any = None
+    verdicts: tuple[Mapping[str, Any], ...] = ()
+    reloads: int = 0
+    no_bake: bool = False
 
     def enter(self, phase: str, now: float) -> Memory:
         """The memory at the beginning of a phase."""
@@ -148,6 +186,7 @@ class Move:
     """What to do next: send commands, wait, be done, or fail (`commands` then make the server safe again).
 
     `unproven`: it fails because of what the server itself showed, not because of haproxy, its settings or a person.
+    `gate` is the verdict of the bake that made it fail, empty where that was something else.
     """
 
     kind: str
@@ -155,6 +194,7 @@ class Move:
     sentence: str = ""
     commands: tuple[str, ...] = ()
     unproven: bool = False
+    gate: str = ""
 
 
 def seen_by(readings: tuple[Reading, ...], wish: Wish) -> Seen:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, NoReturn, Sequence
+from typing import Any, Callable, Mapping, NoReturn, Sequence
 
 from .._model.errors import DeployError, ProofError
+from .._model.haproxy import Reading
+from .._model.haproxy_bake import CONTINUE, INCONCLUSIVE
 from .._model.haproxy_state import READY
 from .._model.haproxy_stats import HaproxyError
 from .._model.haproxy_steps import DONE, FAIL, READBACK_SECONDS, SEND, Memory, Move, Seen, Wish, seen_by
@@ -17,6 +19,8 @@ POLL, SLOW_POLL, SLOW_AFTER = 0.2, 1.0, 30.0
 """Seconds between two readings, and between two of a wait that has become long."""
 
 Stepper = Callable[[Wish, Seen, Memory, float], Move]
+Sampler = Callable[[Sequence[Reading], Wish, bool], Any]
+"""What a bake counts in a reading; with True it may also ask the servers themselves, which takes its time."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,15 @@ class Outcome:
 class Balancer:
     """All haproxy processes that share the traffic: what is done is done to each, what is read is read from all."""
 
-    def __init__(self, sockets: Sequence[RuntimeSocket]) -> None:
+    def __init__(self, sockets: Sequence[RuntimeSocket], sampler: Sampler | None = None) -> None:
         self._sockets = sockets
+        self._sampler = sampler
 
-    def observe(self, wish: Wish) -> Seen:
-        """One reading of all processes. Raises HaproxyError."""
-        return seen_by(tuple(one.read() for one in self._sockets), wish)
+    def observe(self, wish: Wish, baking: bool = False) -> Seen:
+        """One reading of all processes, with a sample where there is a bake. Raises HaproxyError."""
+        readings = tuple(one.read() for one in self._sockets)
+        seen = seen_by(readings, wish)
+        return replace(seen, sample=self._sampler(readings, wish, baking)) if self._sampler else seen
 
     def send(self, command: str) -> None:
         """The command to every process. Raises HaproxyError at the first that refuses."""
@@ -64,20 +71,24 @@ class Drive:
         stepper: Stepper,
         undo: Callable[[Wish, Memory], tuple[str, ...]],
         clock: SystemClock,
+        told: Callable[[Mapping[str, Any]], None] = lambda verdict: None,
     ) -> None:
         self._balancer = balancer
         self._wish = wish
         self._stepper = stepper
         self._undo = undo
         self._clock = clock
+        self._told = told
         self._steps: list[dict[str, Any]] = []
         self._detail = ""
         self._served = False
+        self._untold = Memory()
 
     def run(self, seen: Seen) -> Outcome:
         """From the first reading to the end. Raises with what haproxy shows then, InputError untouched.
 
-        ProofError: coming back, the server itself failed. DeployError: it does not leave, or haproxy is to blame.
+        ProofError: coming back, the server itself failed. DeployError: it does not leave, haproxy is to blame, or a
+        bake cannot tell (`doubt`). Each verdict of a bake is told as it comes.
         """
         memory = Memory(since=self._clock.monotonic())
         found = marks(seen)
@@ -87,14 +98,17 @@ class Drive:
                 self._served = self._served or seen.takes_traffic
                 move = self._stepper(self._wish, seen, memory, now)
                 self._note(memory, move, now)
-                memory = move.memory
+                self._untold, memory = memory, move.memory
                 if move.kind == DONE:
+                    self._tell(self._untold, move)
                     return Outcome(seen, move, self._steps)
                 if move.kind == FAIL:
                     break
+                self._tell(self._untold, move)
                 seen = self._go_on(move, memory, now)
             except HaproxyError as error:
                 memory = replace(memory, touched=memory.touched and not self._is_as(found))
+                self._untold = memory
                 move = Move(FAIL, memory, error.msg, self._undo(self._wish, memory) if memory.touched else ())
                 break
         self._fail(move, memory)
@@ -104,15 +118,17 @@ class Drive:
             self._served = self._served or self._wish.set_state(READY) in move.commands
             for command in move.commands:
                 self._balancer.send(command)
-        self._clock.sleep(SLOW_POLL if now - memory.since > SLOW_AFTER else POLL)
-        return self._observe()
+        # A bake fails as early as it can, however long it takes.
+        slow = memory.bake is None and now - memory.since > SLOW_AFTER
+        self._clock.sleep(SLOW_POLL if slow else POLL)
+        return self._observe(memory.bake is not None)
 
-    def _observe(self) -> Seen:
+    def _observe(self, baking: bool) -> Seen:
         # A restart takes the socket away for a moment, which is no reason to break off what was proven so far.
         deadline = self._clock.monotonic() + READBACK_SECONDS
         while True:
             try:
-                return self._balancer.observe(self._wish)
+                return self._balancer.observe(self._wish, baking)
             except HaproxyError:
                 if self._clock.monotonic() > deadline:
                     raise
@@ -132,12 +148,23 @@ class Drive:
         if move.kind == SEND or changed:
             self._detail = move.sentence
 
+    def _tell(self, memory: Memory, move: Move) -> None:
+        """The verdicts that this move brought; after a reload they are counted anew."""
+        known = len(memory.verdicts) if len(move.memory.verdicts) >= len(memory.verdicts) else 0
+        for verdict in move.memory.verdicts[known:]:
+            self._told(verdict)
+
     def _fail(self, move: Move, memory: Memory) -> NoReturn:
         problems = [problem for command in move.commands for problem in self._balancer.send_anyway(command)]
+        self._tell(self._untold, move)
         coming = self._wish.state == READY
         details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found, "move": memory.phase}
         if coming:
             details["served"] = self._served
+        if self._wish.baker:
+            details["bake"] = [dict(verdict) for verdict in memory.verdicts]
+        if move.gate == INCONCLUSIVE:
+            details.update(doubt=True, next_command=CONTINUE)
         try:
             seen = self._balancer.observe(self._wish)
             state = f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
@@ -146,7 +173,7 @@ class Drive:
             state = f"{self._wish.name}: unknown, {error.msg}"
         raise (ProofError if coming and move.unproven else DeployError)(
             " ".join([move.sentence, *problems]),
-            phase="in" if coming else "out",
+            phase="bake" if move.gate else "in" if coming else "out",
             state_now=state,
             changed=memory.touched,
             **details,
