@@ -14,5 +14,12 @@ class ActionModule(RemoteStep):
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """Leaving waits for sessions to end, returning for the checks and then for every step of the ramp."""
         if args.get("state") == "maint":
-            return float(args.get("drain_timeout") or 0)
-        return float(args.get("check_timeout") or 0) + len(args.get("ramp") or ()) * float(args.get("ramp_hold") or 0)
+            return seconds(args, "drain_timeout")
+        judged = args.get("bake") == "judge"
+        step = seconds(args, "bake_warmup", "bake_timeout") if judged else seconds(args, "ramp_hold")
+        return seconds(args, "check_timeout") + len(args.get("ramp") or ()) * step
+
+
+def seconds(args: t.Mapping[str, t.Any], *names: str) -> float:
+    """The sum of these arguments."""
+    return sum(float(args.get(name) or 0) for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """``openlibrary.deploy.haproxy`` documents SOCKET_SPEC and PROOF_SPEC, ``...haproxy.url`` URL_SPEC."""
+    """``openlibrary.deploy.haproxy`` documents SOCKET_SPEC and PROOF_SPEC, ``...haproxy.url`` and ``.bake`` theirs."""
 
     DOCUMENTATION = r"""
 options:
@@ -56,4 +56,79 @@ options:
   ca_path:
     description: PEM file with the certificates of the authorities to trust instead of the system's.
     type: path
+"""
+
+    BAKE = r"""
+options:
+  bake_reference:
+    description:
+      - Servers of the backend to compare with, over the same seconds. One that does not serve all the time is left out.
+        With none left, fixed limits count.
+    type: list
+    elements: str
+    default: []
+  bake_warmup:
+    description: Seconds of traffic that are not judged, for what a new process does once.
+    type: float
+    default: 5.0
+  bake_seconds:
+    description: Seconds, from the end of the warm-up, that the server is watched. A fault ends it before.
+    type: float
+    default: 30.0
+  bake_timeout:
+    description: Seconds, from the end of the warm-up, after which too little traffic is V(inconclusive).
+    type: float
+    default: 120.0
+  bake_requests:
+    description: Requests that the server and its reference must have had. V(0) asks for none.
+    type: int
+    default: 100
+  bake_min_errors:
+    description: So many errors there must be before any share of them counts.
+    type: int
+    default: 5
+  bake_absolute:
+    description: A share of errors (0.01 is one in a hundred) that is never held against the server.
+    type: float
+    default: 0.01
+  bake_relative:
+    description: How many times the share of the reference the server's share must exceed to be held against it.
+    type: float
+    default: 2.0
+  bake_inconclusive:
+    description: Whether a verdict of inconclusive fails (V(stop)) or is passed over (V(continue)).
+    type: str
+    choices: [stop, continue]
+    default: stop
+  bake_probe_paths:
+    description:
+      - Pages that are asked of the server and of its reference in turn, from this host, to compare how long they take.
+      - They are asked by plain HTTP of the address and port that haproxy has. An empty list asks none.
+    type: list
+    elements: str
+    default: [/]
+  bake_probe_host:
+    description: Host header of the probes; the server's address when empty.
+    type: str
+    default: ''
+  bake_probe_timeout:
+    description: Seconds after which a probe has failed.
+    type: float
+    default: 5.0
+  bake_probe_pairs:
+    description: Pairs of probes that must have been answered.
+    type: int
+    default: 10
+  bake_latency_absolute:
+    description: Seconds by which the server's median may exceed its reference's whatever the factor.
+    type: float
+    default: 0.2
+  bake_latency_relative:
+    description: Factor by which the server's median may exceed its reference's whatever the difference.
+    type: float
+    default: 1.5
+  bake_latency_ceiling:
+    description: Seconds that a page may take, as the median, where there is no reference.
+    type: float
+    default: 2.0
 """

@@ -14,10 +14,13 @@ description:
   - A state set over the socket is lost when haproxy reloads. Every state is read back, and set again if it is gone.
     A server that a run had taken out by the journal and that is ready nevertheless is drained first, and then brought
     back as any other.
+  - With O(bake), each step of the ramp is measured from the moment in which its traffic begins, and lasts until there
+    is a verdict. A server that fails goes to maint at once. M(openlibrary.deploy.haproxy_bake) says what is judged.
 author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
   - openlibrary.deploy.haproxy
+  - openlibrary.deploy.haproxy.bake
   - openlibrary.deploy.run
   - openlibrary.deploy.run.attributes
 options:
@@ -79,6 +82,15 @@ options:
     description: Whether a server fails that gets no request in a step although its share would be 20 or more.
     type: bool
     default: true
+  bake:
+    description:
+      - What a bake of each step of the ramp may do. It takes the place of O(ramp_hold) and O(require_traffic).
+      - V(judge) takes the server out again for a fail, and unless O(bake_inconclusive=continue) when it cannot tell.
+      - V(inform) watches for O(ramp_hold) and only tells.
+      - V(skip) watches nothing, and says so in the journal.
+      - Without it there is none. A server that is found in rotation, or that goes back to V(drain), is not baked.
+    type: str
+    choices: [judge, inform, skip]
   root:
     description:
       - The deploy root on the balancer, an absolute path. With it the step holds the host for the run and is journaled.
@@ -108,7 +120,8 @@ EXAMPLES = r"""
     state: ready
     restore: "{{ out.admin_before }}"
     ramp: [10, 50, 100]
-    ramp_hold: 10
+    bake: judge
+    bake_reference: [ol-web4]
   delegate_to: ol-www1
 """
 
@@ -168,9 +181,19 @@ served:
   returned: on failure with O(state=ready)
   type: bool
   sample: false
+bake:
+  description: What each step of the ramp showed, in the form of RV(openlibrary.deploy.haproxy_bake#module:bake).
+  returned: with O(state=ready), when haproxy answered
+  type: list
+  elements: dict
+doubt:
+  description: Present and V(true) when a bake could not tell, so that nobody is to blame.
+  returned: on failure with O(state=ready)
+  type: bool
+  sample: true
 unproven:
   description:
-    - Present and V(true) when the server itself failed on its way back, by haproxy's checks.
+    - Present and V(true) when the server itself failed on its way back, by haproxy's checks or its bake.
     - Absent when haproxy could not be asked, did not do what it accepted, was reloaded again and again, or is set up so
       that nothing can be proven; and whenever a server does not leave.
   returned: on failure with O(state=ready)
@@ -196,7 +219,7 @@ outcome:
   type: str
   sample: done
 phase:
-  description: V(out) or V(in).
+  description: V(out) or V(in); V(bake) when a bake ended it.
   returned: always
   type: str
   sample: out
@@ -215,6 +238,7 @@ next_command:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import BAKE_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_rotation import rotate
@@ -225,6 +249,8 @@ ARGUMENT_SPEC = {
     **RUN_SPEC,
     **SOCKET_SPEC,
     **PROOF_SPEC,
+    **BAKE_SPEC,
+    "bake": {"type": "str", "choices": ["judge", "inform", "skip"]},
     "root": {"type": "path"},
     "project": {"type": "str"},
     "socket": {"type": "list", "elements": "str", "required": True},

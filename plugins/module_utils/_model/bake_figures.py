@@ -80,7 +80,7 @@ class Sample:
     """What all haproxy processes say at one moment (`at`, monotonic seconds), and the probes since the sample before.
 
     `process` identifies the processes: (pid, uptime in seconds) of each. `serving` are the servers up and serving in
-    every process; `addresses` are theirs, as haproxy shows them.
+    every process.
     """
 
     at: float
@@ -90,9 +90,12 @@ class Sample:
     probes: tuple[Pair, ...] = ()
 
     def follows(self, before: Sample) -> bool:
-        """True when the counters went on since the sample before: no process is another one or began anew."""
-        same = [pid for pid, _uptime in self.process] == [pid for pid, _uptime in before.process]
-        return same and all(now[1] >= then[1] for now, then in zip(self.process, before.process))
+        """True when the counters went on since the sample before: no process is another one, and none began anew."""
+        if [pid for pid, _uptime in self.process] != [pid for pid, _uptime in before.process]:
+            return False
+        # `clear counters` by an operator is the same loss without another process.
+        anew = any(self.servers.get(name, NOTHING).stot < counters.stot for name, counters in before.servers.items())
+        return not anew and all(now[1] >= then[1] for now, then in zip(self.process, before.process))
 
     def since(self, before: Sample, names: tuple[str, ...]) -> Counters:
         """What was added to the counters of these servers since the sample before."""

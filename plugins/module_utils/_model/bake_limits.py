@@ -49,7 +49,7 @@ class Limits:
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Limits:
         """The limits behind a module's options; what is not there, or None, has its default. Raises InputError."""
-        given = {field.name: params.get(field.name) for field in fields(cls)}
+        given = {field.name: params.get(option_of(field.name)) for field in fields(cls)}
         known = {name: value for name, value in given.items() if value is not None}
         for name in ("reference", "probe_paths"):
             if name in known:
@@ -87,3 +87,8 @@ class Limits:
                 raise InputError(f"The bake's probe path {path!r} must begin with / and hold visible ASCII only.")
         if not re.fullmatch(r"[A-Za-z0-9_.:\[\]-]*", self.probe_host):
             raise InputError(f"The bake's probe_host {self.probe_host!r} is no name of a host.")
+
+
+def option_of(field: str) -> str:
+    """The name of a module's option for a limit: they stand among other options."""
+    return "bake" if field == "mode" else f"bake_{field}"

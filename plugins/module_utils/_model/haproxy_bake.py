@@ -7,18 +7,15 @@ How it is measured and judged is the baker's business. What follows from a verdi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping
 
+from .bake import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, reloaded_too_often
+from .bake_limits import SKIP
 from .haproxy_steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
-PASSED, FAILED, INCONCLUSIVE, SKIPPED = "pass", "fail", "inconclusive", "skip"
-JUDGE, INFORM, SKIP = "judge", "inform", "skip"
-
-CONTINUE = "ansible-playbook playbooks/deploy.yml -e deploy_bake_inconclusive=continue"
-"""What to type to go on without being able to tell."""
-
-MAX_RELOADS = 1
-"""How often haproxy may be reloaded under a bake, which then starts over, before it cannot tell."""
+CONTINUE = (
+    "Start again when there is traffic, or go on although the bake cannot tell: -e deploy_bake_inconclusive=continue"
+)
+"""What to do where nothing could be told."""
 
 
 def begin_bake(wish: Wish, seen: Seen, memory: Memory, now: float) -> Memory:
@@ -38,7 +35,7 @@ def go_on(wish: Wish, seen: Seen, memory: Memory) -> Memory:
     baking, verdict = wish.baker.advance(memory.bake, seen.sample)
     if verdict is None:
         return replace(memory, bake=baking)
-    return replace(memory, bake=None, verdicts=(*memory.verdicts, verdict))
+    return replace(memory, bake=None, baked=baking, verdicts=(*memory.verdicts, verdict))
 
 
 def why_stop(wish: Wish, before: Memory, memory: Memory) -> Move | None:
@@ -46,18 +43,12 @@ def why_stop(wish: Wish, before: Memory, memory: Memory) -> Move | None:
     if wish.baker is None or len(memory.verdicts) <= len(before.verdicts):
         return None
     verdict = memory.verdicts[-1]
-    said = str(verdict["verdict"])
-    if not stops(wish, said):
+    if not wish.baker.stops(verdict.said):
         return None
-    sentence = f"{str(verdict['why']).rstrip('.')}; it goes to maint."
-    return Move(FAIL, memory, sentence, undo_admission(wish, memory), unproven=said == FAILED, gate=said)
-
-
-def stops(wish: Wish, said: str) -> bool:
-    """Whether a verdict takes the server out again."""
-    if wish.baker is None or wish.baker.mode != JUDGE:
-        return False
-    return said == FAILED or (said == INCONCLUSIVE and wish.baker.inconclusive == "stop")
+    found = "failed its bake" if verdict.said == FAILED else "could not be judged by its bake"
+    sentence = f"{wish.name} {found} at {verdict.percent} % of its weight: {verdict.why}; it goes to maint."
+    commands = undo_admission(wish, memory)
+    return Move(FAIL, memory, sentence, commands, unproven=verdict.said == FAILED, gate=verdict.said)
 
 
 def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:
@@ -67,10 +58,23 @@ def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:
     if memory.reloads < MAX_RELOADS:
         return replace(memory, bake=None, verdicts=(), reloads=memory.reloads + 1)
     percent = usable_ramp(wish.ramp, seen.configured_weight)[memory.step]
-    times = f"{MAX_RELOADS + 1} times"
-    why = f"{wish.server} at {percent} %: haproxy was reloaded {times} under the bake, so its counters tell nothing"
-    verdict = wish.baker.doubt(wish.server, percent, why)
+    verdict = wish.baker.undecided(memory.bake or wish.baker.begin(wish.server, percent, 0.0), reloaded_too_often())
     return replace(memory, bake=None, verdicts=(*memory.verdicts, verdict), reloads=memory.reloads + 1, no_bake=True)
+
+
+def closed(wish: Wish, seen: Seen, move: Move) -> Move:
+    """The failed move with all that users met of the server, as a last look after it was taken out tells."""
+    memory = move.memory
+    if wish.baker is None or seen.sample is None:
+        return move
+    if memory.bake is not None:
+        undecided = wish.baker.undecided(memory.bake, f"broken off: {move.sentence.rstrip('.')}")
+        last = closing(undecided, memory.bake, seen.sample)
+        return replace(move, memory=replace(memory, bake=None, verdicts=(*memory.verdicts, last)))
+    if move.gate and memory.baked is not None:
+        last = closing(memory.verdicts[-1], memory.baked, seen.sample)
+        return replace(move, memory=replace(memory, verdicts=(*memory.verdicts[:-1], last)))
+    return move
 
 
 def measures_traffic(wish: Wish, memory: Memory) -> bool:
@@ -78,17 +82,17 @@ def measures_traffic(wish: Wish, memory: Memory) -> bool:
     return wish.baker is not None and wish.baker.mode != SKIP and not memory.no_bake
 
 
-def note(wish: Wish, verdict: Mapping[str, Any]) -> str:
+def note(wish: Wish, verdict: Verdict) -> str:
     """What the balancer's journal keeps of a verdict, one line."""
-    step = f"{wish.name} {verdict['percent']} %"
-    said = str(verdict["verdict"])
-    if said == SKIPPED:
+    step = f"{wish.name} {verdict.percent} %"
+    if verdict.said == SKIPPED:
         return f"{step} skipped by deploy_bake=skip"
-    gone_on = ", continued" if said in (FAILED, INCONCLUSIVE) and not stops(wish, said) else ""
-    return " ".join(f"{step}: {said}{gone_on}: {verdict['why']}".replace(" before=", " ").split())
+    spoke_against = verdict.said in (FAILED, INCONCLUSIVE)
+    gone_on = ", continued" if spoke_against and wish.baker and not wish.baker.stops(verdict.said) else ""
+    return " ".join(f"{step}: {verdict.said}{gone_on}: {verdict.why}".replace(" before=", " ").split())
 
 
-def in_a_few_words(verdicts: tuple[Mapping[str, Any], ...]) -> str:
+def in_a_few_words(verdicts: tuple[Verdict, ...]) -> str:
     """The clause for the module's sentence; empty without a verdict."""
-    steps = ", ".join(f"{one['verdict']} at {one['percent']} %" for one in verdicts)
+    steps = ", ".join(f"{verdict.said} at {verdict.percent} %" for verdict in verdicts)
     return f" (bake: {steps})" if steps else ""

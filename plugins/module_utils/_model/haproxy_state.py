@@ -21,13 +21,18 @@ READY, DRAIN, MAINT, UNKNOWN = "ready", "drain", "maint", "unknown"
 
 @dataclass(frozen=True)
 class ServerAdmin:
-    """The administrative side of one server: `bits` as above, the weight now and the configured one (0..256)."""
+    """The administrative side of one server: `bits` as above, the weight now and the configured one (0..256).
+
+    `address` and `port` are where haproxy sends its requests, empty and 0 where it does not say.
+    """
 
     backend: str
     server: str
     bits: int
     weight: int
     configured_weight: int
+    address: str = ""
+    port: int = 0
 
     @property
     def state(self) -> str:
@@ -75,6 +80,8 @@ def _admin(fields: dict[str, str]) -> ServerAdmin:
             bits=int(fields["srv_admin_state"]),
             weight=int(fields["srv_uweight"]),
             configured_weight=int(fields["srv_iweight"]),
+            address="" if fields.get("srv_addr") == "-" else fields.get("srv_addr", ""),
+            port=int(fields.get("srv_port") or 0),
         )
     except (KeyError, ValueError) as error:
         raise HaproxyError(f"haproxy's list of server states has a line that cannot be read ({error}).") from error

@@ -8,8 +8,10 @@ between (a reload of haproxy that loses its state, another operator) shows in th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Mapping
 
+from .bake import Baking, Judge, Verdict
+from .bake_figures import Sample
+from .bake_limits import JUDGE
 from .errors import InputError
 from .haproxy import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
 from .haproxy_state import DRAIN, MAINT, READY
@@ -21,28 +23,6 @@ READBACK_SECONDS = 10.0
 
 
 NO_ALLOWANCE = Rules()
-
-
-class Baker:
-    """What measures and judges a step of the ramp. `mode` is judge, inform or skip; `inconclusive` stop or continue.
-
-    A verdict has at least `server`, `percent`, `verdict` (pass, fail, inconclusive, skip) and `why`.
-    """
-
-    mode: str
-    inconclusive: str
-
-    def begin(self, server: str, percent: int, now: float) -> Any:
-        """The memory of a bake that begins; `now` in monotonic seconds."""
-        raise NotImplementedError
-
-    def advance(self, baking: Any, sample: Any) -> tuple[Any, Mapping[str, Any] | None]:
-        """The memory after a sample, and the verdict once there is one."""
-        raise NotImplementedError
-
-    def doubt(self, server: str, percent: int, why: str) -> Mapping[str, Any]:
-        """The verdict that nothing can be told."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -67,7 +47,7 @@ class Wish:
     ramp_hold: float = 5.0
     require_traffic: bool = True
     lost: bool = False
-    baker: Baker | None = None
+    baker: Judge | None = None
 
     @property
     def name(self) -> str:
@@ -76,7 +56,7 @@ class Wish:
 
     def hold_of(self, memory: Memory) -> float:
         """Seconds that a step is held at least: a bake that judges takes the place of the hold."""
-        return 0.0 if self.baker and self.baker.mode == "judge" and not memory.no_bake else self.ramp_hold
+        return 0.0 if self.baker and self.baker.mode == JUDGE and not memory.no_bake else self.ramp_hold
 
     def set_state(self, state: str) -> str:
         """The runtime command for an administrative state."""
@@ -100,7 +80,7 @@ class Seen:
     others: tuple[tuple[str, str], ...] = ()
     backend_requests: int = 0
     backend_weight: int = 0
-    sample: Any = None
+    sample: Sample | None = None
 
     @property
     def admin(self) -> str:
@@ -158,7 +138,8 @@ class Seen:
 class Memory:
     """What a stepper knows from the readings before; times in seconds of one monotonic clock.
 
-    `bake` is the baker's memory while it measures, `reloads` counts those under a bake; with `no_bake` none begins.
+    `bake` is the baker's memory while it measures, `baked` when it had its verdict; `reloads` counts those under a
+    bake; with `no_bake` none begins.
     """
 
     phase: str = "start"
@@ -171,8 +152,9 @@ class Memory:
     requests: int = 0
     backend_requests: int = 0
     pids: tuple[int, ...] = ()
-    bake: Any = None
-    verdicts: tuple[Mapping[str, Any], ...] = ()
+    bake: Baking | None = None
+    baked: Baking | None = None
+    verdicts: tuple[Verdict, ...] = ()
     reloads: int = 0
     no_bake: bool = False
 

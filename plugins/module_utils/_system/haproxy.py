@@ -7,7 +7,7 @@ import ipaddress
 import re
 import socket
 import time
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence, TypeVar
 from urllib.error import HTTPError
 
 from ansible.module_utils.urls import open_url
@@ -16,8 +16,13 @@ from .._model.errors import InputError
 from .._model.haproxy import Reading
 from .._model.haproxy_state import parse_servers_state
 from .._model.haproxy_stats import HaproxyError, parse_info, parse_stats
+from .clock import SystemClock
 
 READ_BYTES = 65536
+PATIENCE = 10.0
+"""Seconds in which haproxy may be without its socket: a restart takes it away for a moment."""
+
+Answer = TypeVar("Answer")
 
 SOCKET_SPEC: dict[str, Any] = {
     "socket": {"type": "list", "elements": "str"},
@@ -163,3 +168,15 @@ def sources(params: Mapping[str, Any]) -> Sequence[RuntimeSocket | HttpStats]:
 def sockets(params: Mapping[str, Any]) -> list[RuntimeSocket]:
     """The runtime sockets of all processes, by SOCKET_SPEC. Raises InputError."""
     return [RuntimeSocket(address, params["connect_timeout"]) for address in params["socket"]]
+
+
+def patiently(ask: Callable[[], Answer], clock: SystemClock, pause: float = 0.2) -> Answer:
+    """What `ask` returns, asked again while haproxy does not answer. Raises HaproxyError in the end."""
+    deadline = clock.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except HaproxyError:
+            if clock.monotonic() > deadline:
+                raise
+        clock.sleep(pause)

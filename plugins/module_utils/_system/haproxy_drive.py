@@ -4,23 +4,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Mapping, NoReturn, Sequence
+from typing import Any, Callable, NoReturn, Sequence
 
+from .._model import haproxy_bake
+from .._model.bake import INCONCLUSIVE, Verdict
 from .._model.errors import DeployError, ProofError
-from .._model.haproxy import Reading
-from .._model.haproxy_bake import CONTINUE, INCONCLUSIVE
+from .._model.haproxy_bake import CONTINUE
 from .._model.haproxy_state import READY
 from .._model.haproxy_stats import HaproxyError
-from .._model.haproxy_steps import DONE, FAIL, READBACK_SECONDS, SEND, Memory, Move, Seen, Wish, seen_by
+from .._model.haproxy_steps import DONE, FAIL, SEND, Memory, Move, Seen, Wish, seen_by
+from .bake import Sampler
 from .clock import SystemClock
-from .haproxy import RuntimeSocket
+from .haproxy import RuntimeSocket, patiently
 
 POLL, SLOW_POLL, SLOW_AFTER = 0.2, 1.0, 30.0
 """Seconds between two readings, and between two of a wait that has become long."""
+LAST_REQUESTS = 3.0
+"""Seconds in which requests that a server had when it failed may end, so that its users are counted whole."""
 
 Stepper = Callable[[Wish, Seen, Memory, float], Move]
-Sampler = Callable[[Sequence[Reading], Wish, bool], Any]
-"""What a bake counts in a reading; with True it may also ask the servers themselves, which takes its time."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Balancer:
         """One reading of all processes, with a sample where there is a bake. Raises HaproxyError."""
         readings = tuple(one.read() for one in self._sockets)
         seen = seen_by(readings, wish)
-        return replace(seen, sample=self._sampler(readings, wish, baking)) if self._sampler else seen
+        if self._sampler is None:
+            return seen
+        return replace(seen, sample=self._sampler(readings, wish.backend, wish.server, wish.rules, baking))
 
     def send(self, command: str) -> None:
         """The command to every process. Raises HaproxyError at the first that refuses."""
@@ -71,7 +75,7 @@ class Drive:
         stepper: Stepper,
         undo: Callable[[Wish, Memory], tuple[str, ...]],
         clock: SystemClock,
-        told: Callable[[Mapping[str, Any]], None] = lambda verdict: None,
+        told: Callable[[Verdict], None],
     ) -> None:
         self._balancer = balancer
         self._wish = wish
@@ -121,18 +125,8 @@ class Drive:
         # A bake fails as early as it can, however long it takes.
         slow = memory.bake is None and now - memory.since > SLOW_AFTER
         self._clock.sleep(SLOW_POLL if slow else POLL)
-        return self._observe(memory.bake is not None)
-
-    def _observe(self, baking: bool) -> Seen:
-        # A restart takes the socket away for a moment, which is no reason to break off what was proven so far.
-        deadline = self._clock.monotonic() + READBACK_SECONDS
-        while True:
-            try:
-                return self._balancer.observe(self._wish, baking)
-            except HaproxyError:
-                if self._clock.monotonic() > deadline:
-                    raise
-            self._clock.sleep(POLL)
+        # What was proven so far is not broken off for a moment without a socket.
+        return patiently(lambda: self._balancer.observe(self._wish, memory.bake is not None), self._clock, POLL)
 
     def _is_as(self, found: tuple[Any, ...]) -> bool:
         try:
@@ -156,21 +150,21 @@ class Drive:
 
     def _fail(self, move: Move, memory: Memory) -> NoReturn:
         problems = [problem for command in move.commands for problem in self._balancer.send_anyway(command)]
-        self._tell(self._untold, move)
         coming = self._wish.state == READY
         details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found, "move": memory.phase}
         if coming:
             details["served"] = self._served
-        if self._wish.baker:
-            details["bake"] = [dict(verdict) for verdict in memory.verdicts]
-        if move.gate == INCONCLUSIVE:
-            details.update(doubt=True, next_command=CONTINUE)
         try:
-            seen = self._balancer.observe(self._wish)
+            seen = self._last_look(move)
+            move = haproxy_bake.closed(self._wish, seen, move)
             state = f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
             details.update(report(seen))
         except HaproxyError as error:
             state = f"{self._wish.name}: unknown, {error.msg}"
+        self._tell(self._untold, move)
+        details["bake"] = [verdict.as_dict() for verdict in move.memory.verdicts]
+        if move.gate == INCONCLUSIVE:
+            details.update(doubt=True, next_command=CONTINUE)
         raise (ProofError if coming and move.unproven else DeployError)(
             " ".join([move.sentence, *problems]),
             phase="bake" if move.gate else "in" if coming else "out",
@@ -178,6 +172,15 @@ class Drive:
             changed=memory.touched,
             **details,
         )
+
+    def _last_look(self, move: Move) -> Seen:
+        """A reading after the server was made safe; where its users were counted, once its last requests have ended."""
+        seen = self._balancer.observe(self._wish)
+        deadline = self._clock.monotonic() + LAST_REQUESTS
+        while (move.gate or move.memory.bake) and seen.sessions and self._clock.monotonic() < deadline:
+            self._clock.sleep(POLL)
+            seen = self._balancer.observe(self._wish)
+        return seen
 
 
 def marks(seen: Seen) -> tuple[Any, ...]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
+from .._model import haproxy_bake
+from .._model.bake import Judge, Verdict, limits_for
+from .._model.bake_limits import Limits
 from .._model.errors import DeployError, InputError
 from .._model.haproxy import Rules, check_name
 from .._model.haproxy_admit import admit, is_in
@@ -24,6 +27,7 @@ from .._model.haproxy_steps import (
 )
 from .._model.journal import taken_out
 from .._model.result import Result
+from .bake import Sampler
 from .clock import SystemClock
 from .haproxy import sockets
 from .haproxy_drive import Balancer, Drive, Stepper, report
@@ -58,7 +62,10 @@ def wish_from(params: Mapping[str, Any]) -> Wish:
 def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
     """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
     wish = wish_from(params)
-    balancer = Balancer(sockets(params))
+    limits = limits_for(Limits.of(params), wish.ramp_hold)
+    baked = bool(params["bake"]) and wish.state == wish.goal == READY
+    wish = replace(wish, baker=Judge(limits) if baked else None)
+    balancer = Balancer(sockets(params), Sampler(limits, clock) if baked else None)
     with ExitStack() as stack:
         held = stack.enter_context(hold(params, check_mode, clock)) if params["root"] else None
         seen = balancer.observe(wish)
@@ -96,7 +103,7 @@ class Rotation:
     def carry_out(self, balancer: Balancer, held: Held | None, clock: SystemClock) -> Result:
         """Does it, with a journal entry unless there is nothing to do. Raises DeployError, OSError."""
         undo = undo_admission if self._coming else undo_leaving
-        drive = Drive(balancer, self._wish, self._stepper, undo, clock)
+        drive = Drive(balancer, self._wish, self._stepper, undo, clock, lambda verdict: self._keep(held, verdict))
         idle = self._stepper(self._wish, self._seen, Memory(), 0.0).kind in (DONE, FAIL)
         if held is None or idle:
             outcome = drive.run(self._seen)
@@ -107,7 +114,13 @@ class Rotation:
                 except DeployError as error:
                     self._learn(held, error)
                     raise
-        return self._result(outcome.move.memory.touched, outcome.move.sentence, outcome.seen, outcome.steps)
+        memory = outcome.move.memory
+        sentence = f"{outcome.move.sentence}{haproxy_bake.in_a_few_words(memory.verdicts)}"
+        return self._result(memory.touched, sentence, outcome.seen, outcome.steps, memory.verdicts)
+
+    def _keep(self, held: Held | None, verdict: Verdict) -> None:
+        if held:
+            held.note("bake", haproxy_bake.note(self._wish, verdict))
 
     def _learn(self, held: Held, error: DeployError) -> None:
         error.details["reloaded"] = self._wish.lost
@@ -134,7 +147,14 @@ class Rotation:
         found = {"admin_before": self._before, "reloaded": self._wish.lost}
         return {**names, **report(seen), **found, "steps": steps}
 
-    def _result(self, changed: bool, sentence: str, seen: Seen, steps: list[dict[str, Any]]) -> Result:
+    def _result(
+        self,
+        changed: bool,
+        sentence: str,
+        seen: Seen,
+        steps: list[dict[str, Any]],
+        verdicts: Sequence[Verdict] = (),
+    ) -> Result:
         lost = f" {LOST}." if self._wish.lost else ""
         return Result(
             changed=changed,
@@ -142,7 +162,7 @@ class Rotation:
             phase=self._phase,
             state_now=self._state(seen),
             diff={"before": _shown(self._wish, self._seen), "after": self._after(changed, seen)},
-            values=self._values(seen, steps),
+            values={**self._values(seen, steps), "bake": [verdict.as_dict() for verdict in verdicts]},
         )
 
     def _after(self, changed: bool, seen: Seen) -> str:

@@ -1,0 +1,12 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""Runs the module haproxy_bake; a lost connection is a failed step, not the end of the host's part in the run."""
+
+from __future__ import annotations
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+
+
+class ActionModule(RemoteStep):
+    """See the module's documentation."""
+
+    timeouts = ("bake_warmup", "bake_timeout")
