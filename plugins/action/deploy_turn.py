@@ -7,7 +7,7 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import gate_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import bake_allowed, gate_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, failure_of
 
@@ -19,6 +19,7 @@ class ActionModule(Decision):
         "state": {"type": "str", "choices": ["begun", "done", "failed"], "required": True},
         "plan": {"type": "dict", "default": {}},
         "forced": {"type": "bool", "default": False},
+        "bake": {"type": "str", "choices": ["judge", "inform", "skip"], "default": "judge"},
         "since": {"type": "float", "default": 0.0},
         "step": {"type": "str", "default": ""},
         "result": {"type": "dict", "default": {}},
@@ -56,5 +57,6 @@ def begin(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str,
         "outcome": "unchanged",
         "quiet": go or not worth_a_line,
         "gate_mode": gate.mode,
+        "bake": bake_allowed(gate, args["bake"]),
         "bake_reference": [variables.server_name(host) for host in gate.reference],
     }

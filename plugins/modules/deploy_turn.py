@@ -29,6 +29,11 @@ options:
     description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
     default: false
+  bake:
+    description: What the operator has a bake do; a rollback only tells all the same.
+    type: str
+    choices: [judge, inform, skip]
+    default: judge
   since:
     description: When the turn began, in seconds since the epoch.
     type: float
@@ -61,6 +66,10 @@ since:
   description: When it began, in seconds since the epoch.
   returned: success
   type: float
+bake:
+  description: What the bake may do, V(judge), V(inform) or V(skip).
+  returned: with state=begun
+  type: str
 bake_reference:
   description: Names, in the balancer's backend, of the servers that the bake compares with; none for fixed limits.
   returned: with state=begun

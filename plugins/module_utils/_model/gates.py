@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Collection, Mapping, Sequence
 
-JUDGE, INFORM = "judge", "inform"
+JUDGE, INFORM, SKIP = "judge", "inform", "skip"
 LONGEST_NOTE = 400
 """Characters that a note may have; a journal takes no more than a line."""
 
@@ -45,6 +45,11 @@ def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding
         return Gate()
     old = [name for name in others if name in switched and planned[name]["current"] is not None]
     return Gate(reference=tuple(proven or old))
+
+
+def bake_allowed(gate: Gate, asked: str) -> str:
+    """What the bake may do: what the operator asked for (judge, inform or skip), or less where the turn allows less."""
+    return INFORM if (asked, gate.mode) == (JUDGE, INFORM) else asked
 
 
 def note_of(text: str) -> str:
