@@ -19,3 +19,16 @@ class ActionModule(RemoteStep):
         if args.get("state") == "judged" and args.get("mode") != "inform":
             return float(args.get("timeout") or 600)
         return SHOWN_WITHIN if args.get("state") in ("announced", "lifted") else None
+
+    def lost(self, host: str, reason: str) -> dict[str, t.Any]:
+        """Who asks Nagios is not the host whose turn it is: without an answer nobody is to blame."""
+        silent = f"Nagios could not be asked, because {host} could not be reached: {reason}"
+        unknown = {"msg": silent, "state_now": "What Nagios thinks is unknown.", "doubt": True}
+        return self.after({**super().lost(host, reason), **unknown}, self._task.args, {})
+
+    def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """A host that must come back does so whatever became of the question, be it that the module itself failed."""
+        told = args.get("mode") == "inform" or args.get("unknown") == "continue"
+        if not result.get("failed") or not told or result.get("verdict") == "fail":
+            return result
+        return {**result, "failed": False, "outcome": "unchanged", "verdict": "unknown"}

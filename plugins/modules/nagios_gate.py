@@ -97,12 +97,16 @@ options:
     type: float
     default: 2.0
   mode:
-    description: V(judge) fails for new problems. V(inform) waits one interval at most, and fails for nothing it sees.
+    description:
+      - V(judge) fails for new problems. V(inform) waits one interval at most, and fails for nothing it sees.
+      - With V(inform) O(state=announced) goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [judge, inform]
     default: judge
   unknown:
-    description: What to do when Nagios cannot tell within O(timeout), V(stop) fails with C(doubt), V(continue) goes on.
+    description:
+      - What to do when Nagios cannot tell within O(timeout), V(stop) fails with C(doubt), V(continue) goes on.
+      - With V(continue) O(state=announced) goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [stop, continue]
     default: stop

@@ -90,6 +90,14 @@ class RemoteStep(ActionBase):
             return None
         return sum(given) if given else None
 
+    def _label(self, task_vars: t.Mapping[str, t.Any]) -> str:
+        """The name of the step, and for whom it is done where that is another host than the one that it runs on."""
+        name = str(self._task.get_name(include_role_fqcn=False))
+        turn = task_vars.get("inventory_hostname")
+        return (
+            f"{name} for {turn}" if self._task.delegate_to not in (None, "", turn) and not self._task.run_once else name
+        )
+
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the step: ``before``, the module, ``after``."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
@@ -97,7 +105,7 @@ class RemoteStep(ActionBase):
         host = self._task.delegate_to or task_vars.get("inventory_hostname", "?")
         args = dict(self._task.args)
         try:
-            with Progress(host, self._task.get_name(include_role_fqcn=False), self.gives_up_after(args)):
+            with Progress(host, self._label(task_vars), self.gives_up_after(args)):
                 args = self.before(args, task_vars)
                 result.update(self._execute_module(module_args=args, task_vars=task_vars))
                 return self.after(result, args, task_vars)

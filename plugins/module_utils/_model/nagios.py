@@ -81,7 +81,6 @@ class Baseline:
 
     known: Mapping[str, str]
     services: int
-    clock: float
 
     def knows(self, service: Service) -> bool:
         """Whether the service was at least as bad before."""
@@ -105,7 +104,7 @@ def parse_baseline(given: Mapping[str, Any] | None) -> Baseline:
     try:
         for state in states.values():
             SEVERITY[state]
-        return Baseline(dict(states), int(given.get("services") or 0), float(given.get("clock") or 0))
+        return Baseline(dict(states), int(given.get("services") or 0))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError("baseline is not what state=baseline returned.", PHASE) from None
 
@@ -141,13 +140,17 @@ def public(service: Service) -> dict[str, Any]:
 
 
 def judge(reading: Reading, baseline: Baseline, host: str, since: float) -> Judgement:
-    """The rule. Of `host` only results newer than `since` speak, of the others those newer than the baseline."""
+    """The rule. Of `host` only results newer than `since` speak, of the others what the baseline does not know.
+
+    Their results are not compared with the baseline's clock: that has whole seconds at best, and what Nagios shows is
+    older than its clock by up to its status_update_interval.
+    """
     problems = [service for service in reading.services if service.problem]
     new = tuple(
         service
         for service in problems
         if not baseline.knows(service)
-        and service.last_check > (since if service.host == host else baseline.clock or since)
+        and (service.last_check > since or (service.host != host and baseline.services > 0))
     )
     old = tuple(service for service in problems if baseline.knows(service))
     own = reading.of(host)

@@ -42,6 +42,11 @@ def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Res
     return steps[params["state"]]()
 
 
+def goes_on(params: Mapping[str, Any]) -> bool:
+    """Whether the run goes on although Nagios cannot tell: the host must come back, or somebody said so beforehand."""
+    return params["mode"] == "inform" or params["unknown"] == "continue"
+
+
 class Gate:
     """One Nagios, one run."""
 
@@ -67,14 +72,24 @@ class Gate:
             "services": len(reading.services),
             "clock": reading.clock,
         }
-        names = ", ".join(map(told, problems))
-        msg = (
-            f"Nagios shows {len(problems)} problems in {len(reading.services)} services{': ' + names if names else ''}."
+        count = len(problems)
+        wrong = (
+            f"{count} {'has a problem' if count == 1 else 'have problems'} already" if count else "none has a problem"
         )
+        msg = f"Nagios watches {len(reading.services)} services; {wrong}."
         return Result(False, msg, PHASE, state_now=msg, values=values)
 
     def announce(self) -> Result:
-        """A downtime for the host and all its services, shown by Nagios."""
+        """A downtime for the host and all its services, shown by Nagios. Raises NagiosError, unless silence goes on."""
+        try:
+            return self._announced()
+        except NagiosError as error:
+            if not goes_on(self._params):
+                raise
+            msg = f"{self._host} gets no downtime, so that somebody may be paged: {error.msg}"
+            return Result(False, msg, PHASE, state_now=msg, values={"downtimes": 0})
+
+    def _announced(self) -> Result:
         if not self._file:
             msg = f"No downtime for {self._host}: no command file of Nagios is given."
             return Result(False, msg, PHASE, state_now=f"{self._host} may page somebody.", values={"downtimes": 0})
@@ -89,7 +104,7 @@ class Gate:
         for line in lines:
             self._file.send(line)
         self._wait(self._missing, f"the downtime of {self._host}")
-        msg = f"{self._host} is in a downtime of {length} s, which ends by itself should nobody lift it."
+        msg = f"{self._host} is in a downtime of Nagios, so that nobody is paged; it ends by itself after {length} s."
         return Result(
             True, msg, PHASE, state_now=msg, diff=_diff("", "".join(lines)), values={"downtimes": len(self._own())}
         )
@@ -185,6 +200,7 @@ class Trial:
         self._check_mode = check_mode
         self._clock = clock
         self._gate = asked
+        self._host: str = params["host"]
         self._begin = clock.monotonic()
         self._since: float | None = params["since"]
         self._ordered: list[str] = []
@@ -203,7 +219,7 @@ class Trial:
             if self._found.new:
                 return self._failed(informs)
             if self._reading and not self._open:
-                return self._result("pass", f"Nagios shows no new problem{self._aside()}.")
+                return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
             if self._waited() + self._params["interval"] > limit and self._waited() >= min(
                 limit, self._params["interval"]
             ):
@@ -229,14 +245,14 @@ class Trial:
         self._open = (*self._found.waiting, *mine)
 
     def _failed(self, informs: bool) -> Result:
-        sentence = f"Nagios shows new problems: {'; '.join(map(told, self._found.new))}."
+        sentence = f"Nagios shows what it did not before the run: {'; '.join(map(told, self._found.new))}."
         if informs:
             return self._result("fail", sentence)
         raise ProofError(sentence, PHASE, sentence, **self._values("fail"))
 
     def _unknown(self, informs: bool) -> Result:
         names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
-        sentence = f"Nagios could not tell within {self._waited():.0f} s: {names}."
+        sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
         if informs:
             return self._result("unknown", sentence)
         if self._params["unknown"] == "continue":
@@ -252,8 +268,8 @@ class Trial:
 
     def _aside(self) -> str:
         old = f"; known before: {', '.join(map(told, self._found.old))}" if self._found.old else ""
-        passive = self._found.passive
-        return old + (f"; not waited for, because Nagios does not check them: {', '.join(passive)}" if passive else "")
+        passive = ", ".join(self._found.passive)
+        return old + (f"; not waited for, because Nagios only hears of it: {passive}" if passive else "")
 
     def _result(self, verdict: str, msg: str) -> Result:
         return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict))

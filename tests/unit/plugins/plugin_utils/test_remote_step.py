@@ -33,6 +33,7 @@ class Step(RemoteStep):
             check_mode=False,
             delegate_to=delegate_to,
             get_name=lambda include_role_fqcn: "Switch",
+            run_once=False,
         )
         super().__init__(task, CONNECTION, None, None, None)
         self.answer = answer
@@ -118,6 +119,11 @@ def test_progress_is_said_while_a_step_runs_and_never_after(monkeypatch):
     assert count >= 2 and said[0] == "    blue: Switch: 0 s, gives up in 60 s"
     time.sleep(0.05)
     assert len(said) == count
+
+
+@pytest.mark.parametrize(("delegate_to", "label"), [(None, "Switch"), ("blue", "Switch"), ("www1", "Switch for blue")])
+def test_whose_turn_it_is_is_told_where_another_host_acts(delegate_to, label):
+    assert Step(delegate_to=delegate_to)._label({"inventory_hostname": "blue"}) == label
 
 
 def test_a_quick_step_says_nothing(monkeypatch):

@@ -20,7 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios i
 )
 
 SINCE = 1000.0
-BEFORE = Baseline({}, 1, 900.0)
+BEFORE = Baseline({}, 1)
 
 
 def service(**changed: Any) -> Service:
@@ -84,14 +84,24 @@ def test_what_nagios_does_not_check_is_heard_but_not_waited_for() -> None:
     [("WARNING", "CRITICAL", True), ("CRITICAL", "CRITICAL", False), ("CRITICAL", "WARNING", False)],
 )
 def test_worse_than_before_is_new(before: str, now: str, new: bool) -> None:
-    baseline = Baseline({"ol-web3/web": before}, 1, 900.0)
+    baseline = Baseline({"ol-web3/web": before}, 1)
     assert bool(verdict(service(state=now), baseline=baseline)[0]) is new
 
 
-@pytest.mark.parametrize(("moment", "new"), [(901.0, ["ol-home/ssh"]), (899.0, [])])
-def test_other_hosts_count_since_the_baseline(moment: float, new: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("moment", "baseline", "new"),
+    [
+        (SINCE - 50, BEFORE, ["ol-home/ssh"]),
+        (SINCE - 50, Baseline({"ol-home/ssh": "CRITICAL"}, 1), []),
+        (SINCE - 50, Baseline({}, 0), []),
+        (SINCE + 1, Baseline({}, 0), ["ol-home/ssh"]),
+    ],
+)
+def test_of_other_hosts_counts_what_the_baseline_does_not_know(
+    moment: float, baseline: Baseline, new: list[str]
+) -> None:
     other = service(host="ol-home", name="ssh", state="CRITICAL", last_check=moment)
-    assert verdict(service(), other) == (new, [])
+    assert verdict(service(), other, baseline=baseline) == (new, [])
 
 
 def test_the_baseline_knows_handled_problems_too() -> None:
@@ -101,8 +111,8 @@ def test_the_baseline_knows_handled_problems_too() -> None:
 
 def test_baseline_as_registered() -> None:
     given = {"known": {"a/b": "WARNING"}, "services": 7, "clock": 3.5, "failed": False}
-    assert parse_baseline(given) == Baseline({"a/b": "WARNING"}, 7, 3.5)
-    assert parse_baseline(None) == parse_baseline({"msg": "failed"}) == Baseline({}, 0, 0.0)
+    assert parse_baseline(given) == Baseline({"a/b": "WARNING"}, 7)
+    assert parse_baseline(None) == parse_baseline({"msg": "failed"}) == Baseline({}, 0)
     with pytest.raises(InputError):
         parse_baseline({"known": {"a/b": "DOWN"}})
 

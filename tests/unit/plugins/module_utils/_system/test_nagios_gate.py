@@ -130,6 +130,17 @@ def test_informing_never_fails(world: World) -> None:
     assert world.clock.now() - 1000 < 10
 
 
+@pytest.mark.parametrize("told", [{"mode": "inform"}, {"unknown": "continue"}])
+def test_a_silent_nagios_keeps_no_host_from_its_turn_where_that_was_said(world: World, told: dict[str, str]) -> None:
+    world.trouble = "Nagios is stopped."
+    with pytest.raises(NagiosError):
+        ask(world, "announced")
+    done = ask(world, "announced", **told)
+    assert (done["outcome"], done["downtimes"]) == ("unchanged", 0) and "may be paged: Nagios is stopped." in done[
+        "msg"
+    ]
+
+
 def test_what_nagios_does_not_check_is_not_forced(world: World) -> None:
     world.passive = True
     done = ask(world, "judged")

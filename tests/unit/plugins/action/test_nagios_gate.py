@@ -1,0 +1,63 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The controller's side of the gate: who is to blame for silence, and when a gate must not stop a run."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.action.nagios_gate import ActionModule
+
+
+def action(**args):
+    """The action of a task with these arguments."""
+    task = SimpleNamespace(action="openlibrary.deploy.nagios_gate", args=args, async_val=0, delegate_to="monitor")
+    return ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir="/tmp/x")), None, None, None)
+
+
+TOLD = [{"mode": "inform"}, {"mode": "judge", "unknown": "continue"}]
+
+
+def test_a_lost_host_that_asks_is_nobodys_fault():
+    result = action(state="judged", mode="judge").lost("monitor", "no route")
+    assert (result["failed"], result["doubt"], result["outcome"]) == (True, True, "failed")
+    assert result["msg"] == "Nagios could not be asked, because monitor could not be reached: no route"
+
+
+@pytest.mark.parametrize("args", TOLD)
+def test_it_stops_no_run_that_goes_on_anyway(args):
+    result = action(state="judged", **args).lost("monitor", "no route")
+    assert (result["failed"], result["outcome"], result["verdict"]) == (False, "unchanged", "unknown")
+
+
+@pytest.mark.parametrize("args", TOLD)
+def test_nor_does_a_module_that_failed(args):
+    result = action(**args).after({"failed": True, "msg": "no python"}, args, {})
+    assert (result["failed"], result["verdict"], result["msg"]) == (False, "unknown", "no python")
+
+
+@pytest.mark.parametrize(
+    ("args", "given"),
+    [
+        ({"state": "baseline"}, {"failed": True}),
+        ({"unknown": "continue"}, {"failed": True, "verdict": "fail"}),
+        ({"mode": "inform"}, {"changed": True, "verdict": "pass"}),
+    ],
+)
+def test_everything_else_is_as_the_module_said(args, given):
+    assert action(**args).after(given, args, {}) is given
+
+
+@pytest.mark.parametrize(
+    ("args", "seconds"),
+    [
+        ({"state": "judged", "timeout": 30}, 30.0),
+        ({"state": "judged"}, 600.0),
+        ({"state": "judged", "mode": "inform"}, None),
+        ({"state": "announced"}, 30.0),
+        ({"state": "baseline"}, None),
+    ],
+)
+def test_what_it_counts_down_to(args, seconds):
+    assert action(**args).gives_up_after(args) == seconds
