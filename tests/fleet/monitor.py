@@ -22,16 +22,6 @@ PASSIVE = "disk"
 """The service of ol-web4 on which only tests report."""
 COMMANDS = "/var/lib/nagios4/rw/nagios.cmd"
 PAGES = "/var/lib/nagios4/notifications.log"
-# What stands in the lab's inventory, for plays that do not use it. A timeout longer than three attempts of a check.
-SETTINGS: dict[str, Any] = {
-    "deploy_nagios_url": "http://127.0.0.1:8083/cgi-bin/nagios4/",
-    "deploy_nagios_hostgroup": GROUP,
-    "deploy_nagios_via": HOST,
-    "deploy_nagios_command_file": COMMANDS,
-    "deploy_nagios_date_format": "iso8601",
-    "deploy_nagios_interval": 1,
-    "deploy_nagios_timeout": 30,
-}
 
 
 def ask(query: str, **more: str) -> dict[str, Any]:
@@ -103,6 +93,25 @@ def problem(host: str = GREEN, service: str = PASSIVE) -> Iterator[str]:
         yield name
     finally:
         well(host, service)
+
+
+@contextmanager
+def silenced(host: str, service: str) -> Iterator[Callable[[], None]]:
+    """Nagios does not check the service itself, and believes what is reported; yields what makes it a hard problem."""
+    name = f"{host}/{service}"
+
+    def breaks() -> None:
+        for _attempt in range(services()[name]["max_attempts"]):
+            send(reported(host, 2, service))
+        wait_for(shows(name, "critical"), f"{name} critical")
+
+    send(command(f"DISABLE_SVC_CHECK;{host};{service}"))
+    wait_for(lambda: not services()[name]["checks_enabled"], f"{name} not checked")
+    try:
+        yield breaks
+    finally:
+        send(command(f"ENABLE_SVC_CHECK;{host};{service}"))
+        wait_for(checked, f"{name} ok")
 
 
 def well(host: str = GREEN, service: str = PASSIVE) -> None:

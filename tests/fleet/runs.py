@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +24,9 @@ from lab.book import HOSTS, PLACES
 from tests import executions
 
 TIMEOUT = 300.0
-# For runs whose waits are not what a test is about.
-QUICK = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2}
+# For runs whose waits and gates are not what a test is about.
+WITHOUT_GATES = {"deploy_nagios_url": "", "deploy_bake": "skip"}
+QUICK: dict[str, Any] = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2, **WITHOUT_GATES}
 LOGS = PLACES.root / ".cache" / "molecule" / "runs"
 
 
@@ -75,17 +81,12 @@ class Running:
 
 def start(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Running:
     """Starts playbooks/<playbook>.yml with extra `variables`, on the lab unless an `inventory` is given."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"{time.time():.3f}-{Path(playbook).name}.log"
-    tools = Path(sys.executable).parent
-    command = [str(tools / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
-    command += ["--inventory", str(inventory)] if inventory else []
-    command += ["--extra-vars", json.dumps(variables)] if variables else []
+    command, log = _command(playbook, words, inventory, variables)
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             cwd=PLACES.root,
-            env=_environment(tools),
+            env=_environment(Path(sys.executable).parent),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -93,6 +94,44 @@ def start(playbook: str, *words: str, inventory: Path | None = None, **variables
             start_new_session=True,
         )
     return Running(process, log)
+
+
+def at_terminal(playbook: str, *words: str, **variables: Any) -> tuple[Running, Callable[[str], None]]:
+    """Starts a playbook at a terminal of its own, as an operator does; the second value types a line there."""
+    ours, theirs = pty.openpty()
+    # Nothing is wrapped, and what is typed is not shown twice.
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 400, 0, 0))
+
+    def take_the_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    command, log = _command(playbook, words, None, variables)
+    process = subprocess.Popen(
+        command,
+        cwd=PLACES.root,
+        env={**_environment(Path(sys.executable).parent), "ANSIBLE_NOCOLOR": "1"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        text=True,
+        start_new_session=True,
+        preexec_fn=take_the_terminal,  # noqa: PLW1509  # one ioctl, which no lock of another thread can hold up
+    )
+    os.close(theirs)
+    log.touch()
+    threading.Thread(target=_copy, args=(ours, log), daemon=True).start()
+    return Running(process, log), lambda line: _typed(ours, line)
+
+
+def _typed(terminal: int, line: str) -> None:
+    os.write(terminal, f"{line}\r".encode())
+
+
+def _copy(terminal: int, log: Path) -> None:
+    """Everything that appears at the terminal, until its process has ended."""
+    with log.open("wb", buffering=0) as output, suppress(OSError):
+        while data := os.read(terminal, 65536):
+            output.write(data.replace(b"\r\n", b"\n"))
 
 
 def play(playbook: str, *words: str, inventory: Path | None = None, timeout: float = TIMEOUT, **variables: Any) -> Run:
@@ -105,6 +144,17 @@ def succeed(playbook: str, *words: str, inventory: Path | None = None, **variabl
     run = play(playbook, *words, inventory=inventory, **variables)
     assert run.rc == 0, run.output
     return run
+
+
+def _command(
+    playbook: str, words: tuple[str, ...], inventory: Path | None, variables: Mapping[str, Any]
+) -> tuple[list[str], Path]:
+    """The command of a playbook, and the file for what it says."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
+    command += ["--inventory", str(inventory)] if inventory else []
+    command += ["--extra-vars", json.dumps(variables)] if variables else []
+    return command, LOGS / f"{time.time():.3f}-{Path(playbook).name}.log"
 
 
 def _environment(tools: Path) -> dict[str, str]:
