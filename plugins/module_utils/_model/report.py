@@ -76,7 +76,7 @@ def failure_lines(
 ) -> list[str]:
     """The four things of every failure: what and where, the state of each host, the users, what to type next."""
     lines = [
-        f"FAILED on {', '.join(failure.host for failure in failures if what(failure) == text)}: {text}"
+        f"FAILED on {', '.join(dict.fromkeys(failure.host for failure in failures if what(failure) == text))}: {text}"
         for text in dict.fromkeys(map(what, failures))
     ]
     for failure in _with_different_tails(failures):
@@ -115,11 +115,14 @@ def users_sentence(
 
     ``bake`` is what the bakes of the hosts that failed counted, a dict for each step of the ramp.
     """
-    requests = sum(int(step.get("user_requests") or 0) for step in bake)
-    if not requests:
+    counted = [step for step in bake if step.get("verdict") != "skip"]
+    if not counted:
         return _without_figures(servers, served)
-    errors = sum(int(step.get("user_errors") or 0) for step in bake)
-    names = list(dict.fromkeys(str(step.get("server")) for step in bake))
+    requests = sum(int(step.get("user_requests") or 0) for step in counted)
+    errors = sum(int(step.get("user_errors") or 0) for step in counted)
+    names = list(dict.fromkeys(str(step.get("server")) for step in counted))
+    if not requests:
+        return f"no request reached {', '.join(names)}; {_now(servers)}"
     whose = f"{', '.join(names)} answered in {'its bake' if len(names) == 1 else 'their bakes'}"
     return f"{errors} of {requests} requests that {whose} failed; {_now(servers)}"
 

@@ -46,6 +46,15 @@ def test_the_gates_compare_with_servers_as_the_balancer_calls_them():
     assert (back["bake_reference"], back["gate_mode"]) == ([], "inform")
 
 
+@pytest.mark.parametrize(
+    ("asked", "forward", "back"),
+    [("judge", "judge", "inform"), ("inform", "inform", "inform"), ("skip", "skip", "skip")],
+)
+def test_a_bake_does_no_more_than_the_turn_allows(asked, forward, back):
+    assert turn(state="begun", bake=asked)["bake"] == forward
+    assert turn(state="begun", bake=asked, forced=True)["bake"] == back
+
+
 def test_a_turn_does_not_begin_without_a_plan():
     with pytest.raises(InputError, match="needs the plan"):
         turn(state="begun", plan={})

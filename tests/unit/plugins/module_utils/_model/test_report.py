@@ -78,8 +78,18 @@ def test_users_are_counted_where_a_bake_counted_them(servers, bake, sentence):
     assert report.users_sentence(servers, ["g"], bake) == sentence
 
 
-def test_a_bake_that_saw_no_request_says_nothing_of_users():
-    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"], baked((0, 0)))
+def test_a_bake_that_saw_no_request_says_so():
+    assert report.users_sentence([UP, MAINT], ["g"], baked((0, 0))) == "no request reached g; now b serve(s)"
+
+
+def test_a_bake_that_was_skipped_counted_nobody():
+    skipped = [{**step, "verdict": "skip"} for step in baked((0, 0))]
+    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"], skipped)
+
+
+def test_a_host_that_failed_twice_alike_is_named_once():
+    twice = [report.Failure("h", "Look", "it is red")] * 2
+    assert report.failure_lines(twice, [], "none", "status")[0] == "FAILED on h: Look: it is red"
 
 
 def test_host_states():
