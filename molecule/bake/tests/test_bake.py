@@ -18,8 +18,7 @@ RATE = 150
 # The lab's bake, as strict as production's, and nothing else that takes long.
 BAKE: dict[str, Any] = {
     "deploy_bake_warmup": 1,
-    "deploy_bake_seconds": 4,
-    "deploy_bake_requests": 20,
+    "deploy_bake_seconds": 3,
     "deploy_bake_inconclusive": "stop",
     "deploy_nagios_url": "",
     "deploy_stable_seconds": 2,
