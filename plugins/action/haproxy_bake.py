@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import SKIP, Limits
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
 
 
@@ -10,3 +13,8 @@ class ActionModule(RemoteStep):
     """See the module's documentation."""
 
     timeouts = ("bake_warmup", "bake_timeout")
+
+    def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
+        """After the warm-up and the time in which it must tell; what is skipped waits for nothing."""
+        defaults = {"bake_warmup": Limits.warmup, "bake_timeout": Limits.timeout}
+        return None if args.get("bake") == SKIP else super().gives_up_after({**defaults, **args})

@@ -5,21 +5,29 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import JUDGE, Limits
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+
+DEFAULTS: t.Mapping[str, t.Any] = {
+    "drain_timeout": 330,
+    "check_timeout": 60,
+    "ramp": (10, 100),
+    "ramp_hold": 5,
+    "bake_warmup": Limits.warmup,
+    "bake_timeout": Limits.timeout,
+}
 
 
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
-        """Leaving waits for sessions to end, returning for the checks and then for every step of the ramp."""
-        if args.get("state") == "maint":
-            return seconds(args, "drain_timeout")
-        judged = args.get("bake") == "judge"
-        step = seconds(args, "bake_warmup", "bake_timeout") if judged else seconds(args, "ramp_hold")
-        return seconds(args, "check_timeout") + len(args.get("ramp") or ()) * step
-
-
-def seconds(args: t.Mapping[str, t.Any], *names: str) -> float:
-    """The sum of these arguments."""
-    return sum(float(args.get(name) or 0) for name in names)
+        """Leaving waits for sessions to end; coming back twice for the checks, and for every step of the ramp."""
+        args = {**DEFAULTS, **args}
+        held = ("bake_warmup", "bake_timeout") if args.get("bake") == JUDGE else ("ramp_hold",)
+        try:
+            if args.get("state") != "ready":
+                return float(args["drain_timeout"])
+            return 2 * float(args["check_timeout"]) + len(args["ramp"]) * sum(float(args[name]) for name in held)
+        except (TypeError, ValueError):
+            return None
