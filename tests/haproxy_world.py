@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_figures import Pair, Probe, sample_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_admit import admit
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_leave import leave
@@ -32,7 +33,10 @@ IN, CHECKED = replace(WISH, state="ready"), replace(WISH, state="ready", goal="d
 
 @dataclass
 class World:
-    """One server in one haproxy process: rise 2, fall 3, a check each second, `works` decides how it ends."""
+    """One server in one haproxy process: rise 2, fall 3, a check each second, `works` decides how it ends.
+
+    `failing` is the share of its requests that get a 500; `slow` is what a probe of it takes, in seconds.
+    """
 
     state: str = "ready"
     health: int = 4
@@ -46,6 +50,10 @@ class World:
     requests: int = 0
     backend_requests: int = 0
     rate: int = 0
+    failing: float = 0.0
+    errors: float = 0.0
+    slow: float = 0.1
+    uptime: int = 1000
     commands: list[str] = field(default_factory=list)
 
     def status(self) -> str:
@@ -60,14 +68,17 @@ class World:
         maint = self.state == "maint"
         stats = ServerStats(
             "web", "web1", 2, status=self.status(), weight=self.weight, act=1, bck=0, scur=self.sessions, qcur=0,
-            stot=self.requests, check_status="" if maint else "L7OK" if self.works else "L4CON", check_rise=2,
-            check_fall=3, check_health=None if maint else self.health,
+            stot=self.requests, lbtot=self.requests, hrsp_5xx=int(self.errors),
+            check_status="" if maint else "L7OK" if self.works else "L4CON",
+            check_rise=2, check_fall=3, check_health=None if maint else self.health,
         )  # fmt: skip
-        other = ServerStats("web", "web2", 2, "UP", "L7OK", weight=100, act=1, bck=0, check_health=4)
+        rest = max(0, self.backend_requests - self.requests)
+        other = ServerStats("web", "web2", 2, "UP", "L7OK", weight=100, act=1, bck=0, stot=rest, check_health=4)
         backend = ServerStats("web", "BACKEND", 1, "UP", stot=self.backend_requests)
         admin = ServerAdmin("web", "web1", BITS[self.state], self.weight, self.configured)
-        reading = Reading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, 1, "2.6"))
-        return seen_by((reading,), WISH)
+        reading = Reading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, self.uptime, "2.6"))
+        pair = Pair(Probe(self.slow), Probe(0.1), "web2")
+        return replace(seen_by((reading,), WISH), sample=sample_of((reading,), "web", WISH.rules, self.now, (pair,)))
 
     def obey(self, command: str) -> None:
         self.commands.append(command.replace("set server web/web1 ", ""))
@@ -82,16 +93,22 @@ class World:
 
     def restart(self) -> None:
         self.pid += 1
-        self.state, self.weight, self.health, self.requests = "ready", self.configured, 2, 0
+        self.state, self.weight, self.health = "ready", self.configured, 2
+        self.requests, self.errors, self.backend_requests, self.uptime = 0, 0.0, 0, 0
 
     def pass_time(self) -> None:
         self.now += POLL
         self.backend_requests += self.rate
         if self.state == "ready" and self.health >= 2:
-            self.requests += self.rate * self.weight // 200
+            self.serve(self.rate * self.weight // 200)
         if self.state != "maint" and self.now - self.last_check >= CHECK:
             self.last_check = self.now
             self.health = min(4, self.health + 1) if self.works else 0
+
+    def serve(self, many: int) -> None:
+        """So many requests, of which the share that fails does."""
+        self.requests += many
+        self.errors += many * self.failing
 
 
 Event = Callable[[World, int], None]

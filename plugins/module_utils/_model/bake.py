@@ -67,8 +67,13 @@ class Baking:
             own=self.last.since(self.start, (self.server,)),
             reference=reference,
             other=self.last.since(self.start, reference),
-            pairs=self.pairs,
+            pairs=tuple(pair.beside(reference) for pair in self.pairs),
         )
+
+    @property
+    def why_not_serving(self) -> str:
+        """Why the server cannot pass at this moment, however well it answered; empty when it can."""
+        return "" if self.last and self.server in self.last.serving else "it is not up and serving"
 
     def anew(self, sample: Sample) -> Baking:
         """The memory after the counters began anew."""
@@ -118,9 +123,9 @@ class Judge:
             return False
         return said == FAILED or (said == INCONCLUSIVE and self.inconclusive == STOP)
 
-    def begin(self, server: str, percent: int, now: float) -> Baking:
-        """The memory of a bake that begins as traffic comes; `now` in monotonic seconds."""
-        return Baking(server, percent, now)
+    def begin(self, server: str, percent: int, now: float, users: Counters = NOTHING) -> Baking:
+        """The memory of a bake that begins as traffic comes; `now` in monotonic seconds, `users` met it before."""
+        return Baking(server, percent, now, users=users)
 
     def advance(self, baking: Baking, sample: Sample) -> tuple[Baking, Verdict | None]:
         """The memory after a sample, and the verdict once there is one."""
@@ -147,7 +152,7 @@ class Judge:
             return self._verdict(baking, FAILED, fault)
         if figures.seconds < limits.seconds:
             return None
-        lacking = why_too_little(figures, limits)
+        lacking = why_too_little(figures, limits) or baking.why_not_serving
         slow = why_slower(figures, limits)
         if slow:
             return self._verdict(baking, FAILED, slow)
@@ -162,9 +167,9 @@ class Judge:
         return Verdict(baking.server, baking.percent, said, why, baking.users, figures)
 
 
-def closing(verdict: Verdict, baking: Baking, sample: Sample) -> Verdict:
+def closing(verdict: Verdict, baking: Baking, sample: Sample | None) -> Verdict:
     """The verdict with what users met until now, a while after it was given on `baking`."""
-    if baking.last and sample.follows(baking.last):
+    if sample and baking.last and sample.follows(baking.last):
         baking = baking.count(sample)
     return replace(verdict, users=baking.users)
 

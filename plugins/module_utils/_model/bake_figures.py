@@ -41,6 +41,11 @@ class Counters:
         return Counters(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
 
     @property
+    def falls(self) -> bool:
+        """Whether any of them became less, which counters never do."""
+        return any(getattr(self, field.name) < 0 for field in fields(self))
+
+    @property
     def requests(self) -> int:
         """Requests that were given to the server, each once however often it was tried."""
         return max(self.lbtot, self.stot - self.wretr)
@@ -69,10 +74,15 @@ class Probe:
 
 @dataclass(frozen=True)
 class Pair:
-    """The same page asked of the server and, where one serves, of a reference."""
+    """The same page asked of the server and, where one serves, of a reference, whose name is `whose`."""
 
     server: Probe
     reference: Probe | None = None
+    whose: str = ""
+
+    def beside(self, reference: tuple[str, ...]) -> Pair:
+        """The pair as it counts beside this reference: another server's answer is none."""
+        return self if self.whose in reference else Pair(self.server)
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,7 @@ class Sample:
         if [pid for pid, _uptime in self.process] != [pid for pid, _uptime in before.process]:
             return False
         # `clear counters` by an operator is the same loss without another process.
-        anew = any(self.servers.get(name, NOTHING).stot < counters.stot for name, counters in before.servers.items())
+        anew = any((self.servers.get(name, NOTHING) - then).falls for name, then in before.servers.items())
         return not anew and all(now[1] >= then[1] for now, then in zip(self.process, before.process))
 
     def since(self, before: Sample, names: tuple[str, ...]) -> Counters:

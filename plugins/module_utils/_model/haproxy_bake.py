@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .bake import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, reloaded_too_often
+from .bake_figures import NOTHING, Sample
 from .bake_limits import SKIP
 from .haproxy_steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
@@ -23,9 +24,9 @@ def begin_bake(wish: Wish, seen: Seen, memory: Memory, now: float) -> Memory:
     if wish.baker is None or memory.no_bake:
         return memory
     percent = usable_ramp(wish.ramp, seen.configured_weight)[memory.step]
-    baking = wish.baker.begin(wish.server, percent, now)
+    baking = wish.baker.begin(wish.server, percent, now, memory.met)
     # The reading that traffic begins with is the first that counts: users may meet errors at once.
-    return go_on(wish, seen, replace(memory, bake=baking))
+    return go_on(wish, seen, replace(memory, bake=baking, met=NOTHING))
 
 
 def go_on(wish: Wish, seen: Seen, memory: Memory) -> Memory:
@@ -54,25 +55,28 @@ def why_stop(wish: Wish, before: Memory, memory: Memory) -> Move | None:
 def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:
     """The memory after haproxy lost its counters: the bake starts over once, and the second time cannot tell."""
     if wish.baker is None or memory.no_bake or (memory.bake is None and not memory.verdicts):
-        return replace(memory, bake=None, no_bake=False)
+        # One that was found in rotation goes through drain now, and so is baked as any other.
+        return replace(memory, no_bake=memory.reloads > MAX_RELOADS)
+    again = replace(memory, bake=None, baked=memory.bake, reloads=memory.reloads + 1)
     if memory.reloads < MAX_RELOADS:
-        return replace(memory, bake=None, verdicts=(), reloads=memory.reloads + 1)
+        met = sum((verdict.users for verdict in memory.verdicts), memory.bake.users if memory.bake else NOTHING)
+        return replace(again, verdicts=(), met=memory.met + met)
     percent = usable_ramp(wish.ramp, seen.configured_weight)[memory.step]
     verdict = wish.baker.undecided(memory.bake or wish.baker.begin(wish.server, percent, 0.0), reloaded_too_often())
-    return replace(memory, bake=None, verdicts=(*memory.verdicts, verdict), reloads=memory.reloads + 1, no_bake=True)
+    return replace(again, verdicts=(*memory.verdicts, verdict), no_bake=True)
 
 
-def closed(wish: Wish, seen: Seen, move: Move) -> Move:
-    """The failed move with all that users met of the server, as a last look after it was taken out tells."""
+def closed(wish: Wish, sample: Sample | None, move: Move) -> Move:
+    """The failed move with all that users met of the server; ``sample`` is a last look after it was taken out."""
     memory = move.memory
-    if wish.baker is None or seen.sample is None:
+    if wish.baker is None:
         return move
     if memory.bake is not None:
         undecided = wish.baker.undecided(memory.bake, f"broken off: {move.sentence.rstrip('.')}")
-        last = closing(undecided, memory.bake, seen.sample)
+        last = closing(undecided, memory.bake, sample)
         return replace(move, memory=replace(memory, bake=None, verdicts=(*memory.verdicts, last)))
     if move.gate and memory.baked is not None:
-        last = closing(memory.verdicts[-1], memory.baked, seen.sample)
+        last = closing(memory.verdicts[-1], memory.baked, sample)
         return replace(move, memory=replace(memory, verdicts=(*memory.verdicts[:-1], last)))
     return move
 

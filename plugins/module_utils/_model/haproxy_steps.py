@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .bake import Baking, Judge, Verdict
-from .bake_figures import Sample
+from .bake_figures import NOTHING, Counters, Sample
 from .bake_limits import JUDGE
 from .errors import InputError
 from .haproxy import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
@@ -139,7 +139,7 @@ class Memory:
     """What a stepper knows from the readings before; times in seconds of one monotonic clock.
 
     `bake` is the baker's memory while it measures, `baked` when it had its verdict; `reloads` counts those under a
-    bake; with `no_bake` none begins.
+    bake; with `no_bake` none begins. `met` is what users met in bakes that start over.
     """
 
     phase: str = "start"
@@ -157,6 +157,7 @@ class Memory:
     verdicts: tuple[Verdict, ...] = ()
     reloads: int = 0
     no_bake: bool = False
+    met: Counters = NOTHING
 
     def enter(self, phase: str, now: float) -> Memory:
         """The memory at the beginning of a phase."""

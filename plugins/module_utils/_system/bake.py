@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from typing import Any, Mapping, Sequence
 
 from .._model.bake import FAILED, Judge, Verdict
@@ -72,7 +73,7 @@ class Sampler:
         names = [server, other] if self._turn % 2 else [other, server]
         answers = {name: self._ask(reading, backend, name, path) for name in names if name}
         own, theirs = answers[server], answers.get(other or "")
-        return None if own is None or (other and theirs is None) else Pair(own, theirs)
+        return None if own is None or (other and theirs is None) else Pair(own, theirs, other or "")
 
     def _ask(self, reading: Reading, backend: str, server: str, path: str) -> Probe | None:
         admin = reading.view(backend, server).admin
@@ -84,17 +85,32 @@ class Sampler:
 
 
 def page_problem(address: str, port: int, path: str, host: str, timeout: float) -> str:
-    """Nothing when the page is answered with less than 500 within `timeout` seconds a read, else why not."""
+    """Nothing when the page is answered with less than 500 within `timeout` seconds, else why not."""
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
+    deadline = time.monotonic() + timeout
     try:
         connection.request("GET", path, headers={"Host": host} if host else {})
         answer = connection.getresponse()
-        answer.read(PAGE_BYTES)
+        _read_page(answer, deadline)
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
     finally:
         connection.close()
     return f"it answers {answer.status}" if answer.status >= http.client.INTERNAL_SERVER_ERROR else ""
+
+
+def _read_page(answer: http.client.HTTPResponse, deadline: float) -> None:
+    left = PAGE_BYTES
+    while left > 0:
+        part = answer.read1(left)
+        if not part:
+            if answer.length:
+                raise http.client.IncompleteRead(b"", answer.length)
+            return
+        left -= len(part)
+        # A page that comes in drops never meets the time-out of a single read.
+        if time.monotonic() > deadline:
+            raise TimeoutError("timed out")
 
 
 def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:

@@ -110,10 +110,12 @@ class Drive:
                     break
                 self._tell(self._untold, move)
                 seen = self._go_on(move, memory, now)
-            except HaproxyError as error:
+            except (HaproxyError, OSError) as error:
+                # An OSError comes from a journal that takes no verdict: what nobody can read later must not go on.
                 memory = replace(memory, touched=memory.touched and not self._is_as(found))
                 self._untold = memory
-                move = Move(FAIL, memory, error.msg, self._undo(self._wish, memory) if memory.touched else ())
+                sentence = error.msg if isinstance(error, HaproxyError) else f"The journal cannot be written: {error}."
+                move = Move(FAIL, memory, sentence, self._undo(self._wish, memory) if memory.touched else ())
                 break
         self._fail(move, memory)
 
@@ -154,13 +156,15 @@ class Drive:
         details: dict[str, Any] = {"steps": self._steps, "admin_before": memory.found, "move": memory.phase}
         if coming:
             details["served"] = self._served
+        sample = None
         try:
             seen = self._last_look(move)
-            move = haproxy_bake.closed(self._wish, seen, move)
+            sample = seen.sample
             state = f"{self._wish.name} is {seen.describe()} by haproxy, set to {seen.admin}, {seen.sessions} sessions"
             details.update(report(seen))
         except HaproxyError as error:
             state = f"{self._wish.name}: unknown, {error.msg}"
+        move = haproxy_bake.closed(self._wish, sample, move)
         self._tell(self._untold, move)
         details["bake"] = [verdict.as_dict() for verdict in move.memory.verdicts]
         if move.gate == INCONCLUSIVE:
