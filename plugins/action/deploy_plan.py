@@ -134,7 +134,11 @@ def plan_of(request: Request, fleet: Fleet, args: t.Mapping[str, t.Any], variabl
     """The plan, from what the hosts registered."""
     surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in args["hosts"]}
     names = {host: variables.server_name(host) for host in fleet.web}
-    beforehand = Beforehand(nagios=args["nagios"], staging=staging_surveys(args["staging"], args["staged"]))
+    beforehand = Beforehand(
+        nagios=args["nagios"],
+        nagios_names={host: str(name) for host in args["hosts"] if (name := variables.of(host, "deploy_nagios_name"))},
+        staging=staging_surveys(args["staging"], args["staged"]),
+    )
     return make_plan(request, fleet, surveys, args["servers"], names, time.time(), beforehand)
 
 

@@ -95,6 +95,7 @@ options:
     description:
       - Result of M(openlibrary.deploy.nagios_gate) with C(state=baseline); empty or skipped where there is no Nagios.
       - Problems in it are only told. Where it failed nobody knows what is wrong already.
+      - Every host that restarts must be among its C(hosts), by the name in the host's variable C(deploy_nagios_name).
     type: dict
     default: {}
   nagios_unknown:

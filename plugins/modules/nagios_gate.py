@@ -170,6 +170,11 @@ known:
   description: State of every service (C(host/service)) that is not OK for good, handled by somebody or not.
   returned: with state=baseline
   type: dict
+hosts:
+  description: Nagios' names of the hosts of which it shows a service.
+  returned: with state=baseline
+  type: list
+  elements: str
 services:
   description: How many services Nagios shows.
   returned: with state=baseline and state=judged
@@ -232,7 +237,7 @@ state_now:
   description: What Nagios shows now.
   returned: always
   type: str
-  sample: Nagios shows no new problem.
+  sample: Nagios shows no new problem since ol-web3 came back.
 next_command:
   description: What to type next, may be empty.
   returned: always

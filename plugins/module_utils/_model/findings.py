@@ -122,6 +122,29 @@ def nagios_findings(request: Request, baseline: Mapping[str, Any], restarts: boo
     return [Finding(host="Nagios", sentence=f"{counted} known before: {_few(problems)}", blocking=False)]
 
 
+def unwatched_findings(
+    request: Request, baseline: Mapping[str, Any], names: Mapping[str, str], restarting: Sequence[str]
+) -> list[Finding]:
+    """Hosts whose turn Nagios could not judge, found before anything is touched and not when the others have changed.
+
+    ``names`` says what Nagios calls a host where that is not its own name.
+    """
+    watched = baseline.get("hosts")
+    if watched is None or no_answer(baseline):
+        return []
+    blocking = request.action != "rollback" and request.nagios_unknown == "stop"
+    return [
+        Finding(
+            host=host,
+            sentence=f"Nagios watches no service of {names.get(host, host)!r} in the hostgroup, and could not judge "
+            "this host's turn (deploy_nagios_name, deploy_nagios_hostgroup)",
+            blocking=blocking,
+        )
+        for host in restarting
+        if names.get(host, host) not in watched
+    ]
+
+
 _NAMED = 5
 """How many problems a note names."""
 

@@ -18,6 +18,7 @@ from .findings import (
     nagios_findings,
     nagios_notes,
     staged_findings,
+    unwatched_findings,
 )
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind
@@ -107,10 +108,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Beforehand:
-    """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios;
-    ``staging`` the survey of every staging host, asked only where a release must have been tested there."""
+    """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios, and
+    ``nagios_names`` what it calls the hosts; ``staging`` the survey of every staging host, asked only where a release
+    must have been tested there."""
 
     nagios: Mapping[str, Any] = field(default_factory=dict)
+    nagios_names: Mapping[str, str] = field(default_factory=dict)
     staging: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -146,13 +149,14 @@ def make_plan(
     serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
-    restarts = any(host.restart for host in hosts)
+    restarting = [host.host for host in ordered if host.restart]
     findings = [
         *host_findings(request, fleet, surveys),
         *bad_findings(request, reachable, release),
         *staged_findings(request, release, beforehand.staging),
         *floor_findings(ordered, floor, server_names, servers, left),
-        *nagios_findings(request, beforehand.nagios, restarts),
+        *nagios_findings(request, beforehand.nagios, bool(restarting)),
+        *unwatched_findings(request, beforehand.nagios, beforehand.nagios_names, restarting),
     ]
     return Plan(
         action=request.action,
@@ -167,7 +171,7 @@ def make_plan(
         findings=tuple(findings),
         restart_always=request.restart_always,
         pauses=request.pauses,
-        notes=tuple(nagios_notes(request, beforehand.nagios, restarts)),
+        notes=tuple(nagios_notes(request, beforehand.nagios, bool(restarting))),
     )
 
 

@@ -69,6 +69,7 @@ class Gate:
         values = {
             "problems": [public(service) for service in problems],
             "known": known(reading),
+            "hosts": sorted({service.host for service in reading.services}),
             "services": len(reading.services),
             "clock": reading.clock,
         }

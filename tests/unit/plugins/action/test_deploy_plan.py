@@ -106,6 +106,13 @@ def test_what_nagios_knew_before_is_a_line_and_its_silence_stops_the_run():
     assert plan(nagios=red)[0]["notes"] == ()
 
 
+def test_a_host_that_nagios_does_not_watch_is_found_by_the_name_that_it_has_there():
+    watched = {"problems": [], "hosts": ["blue", "green", "home"]}
+    assert not plan(nagios=watched)[0]["blocked"]
+    with pytest.raises(DeployError, match="green: Nagios watches no service of 'green.us'"):
+        plan(nagios=watched, variables={"green": {"deploy_nagios_name": "green.us"}})
+
+
 def staged(*served):
     """What a loop over one staging host registers."""
     said = {"reachable": True, "projects": {PROJECT: {"served": list(served)}}}

@@ -11,6 +11,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings
     nagios_findings,
     nagios_notes,
     staged_findings,
+    unwatched_findings,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import Request
 
@@ -81,7 +82,7 @@ def test_only_a_deploy_waits_and_only_where_it_is_asked_for(request_: Request) -
 
 
 DISK = {"host": "web4", "service": "disk", "state": "CRITICAL", "since": 1.0, "output": "full"}
-RED = {"problems": [DISK], "msg": "Nagios shows 1 problems in 9 services."}
+RED = {"problems": [DISK], "msg": "Nagios watches 9 services; 1 has a problem already."}
 SILENT = [
     {"failed": True, "msg": "Nagios' data are 300 s old.", "problems": []},
     {"outcome": "failed", "msg": "Nagios' data are 300 s old.", "problems": []},
@@ -130,3 +131,19 @@ def test_a_nagios_that_cannot_tell_stops_what_restarts_services(
 
 def test_a_nagios_that_said_nothing_at_all_is_no_good_news() -> None:
     assert "It gave no answer." in nagios_findings(asks(), {"failed": True}, True)[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("request_", "blocking"),
+    [(asks(), True), (asks("restart"), True), (asks("deploy", "continue"), False), (asks("rollback"), False)],
+)
+def test_whom_nagios_does_not_watch_it_cannot_judge(request_: Request, blocking: bool) -> None:
+    watched = {**RED, "hosts": ["web3.us", "home"]}
+    (found,) = unwatched_findings(request_, watched, {"web3": "web3.us", "web4": "web4.us"}, ["web3", "web4", "home"])
+    assert (found.host, found.blocking) == ("web4", blocking)
+    assert "'web4.us'" in found.sentence and "deploy_nagios_name" in found.sentence
+
+
+@pytest.mark.parametrize("baseline", [{}, {"skipped": True}, {"hosts": [], "failed": True}, {"problems": []}])
+def test_where_nagios_says_nothing_that_is_found_already(baseline: dict[str, Any]) -> None:
+    assert unwatched_findings(asks(), baseline, {}, ["web3"]) == []
