@@ -66,11 +66,12 @@ class Sampler:
         return Sample(sample.at, sample.process, sample.servers, sample.serving, (pair,) if pair else ())
 
     def _pair(self, reading: Reading, backend: str, server: str, serving: frozenset[str]) -> Pair | None:
-        path = self._limits.probe_paths[self._turn % len(self._limits.probe_paths)]
+        # Each page is asked of each reference in both orders: who is asked second may find what the first one warmed.
+        turn, page = divmod(self._turn, len(self._limits.probe_paths))
+        path = self._limits.probe_paths[page]
         others = [name for name in self._limits.reference if name in serving and name != server]
-        other = others[self._turn % len(others)] if others else None
-        # Who is asked first changes: the second one may find what the first one warmed.
-        names = [server, other] if self._turn % 2 else [other, server]
+        other = others[turn // 2 % len(others)] if others else None
+        names = [server, other] if turn % 2 else [other, server]
         answers = {name: self._ask(reading, backend, name, path) for name in names if name}
         own, theirs = answers[server], answers.get(other or "")
         return None if own is None or (other and theirs is None) else Pair(own, theirs, other or "")

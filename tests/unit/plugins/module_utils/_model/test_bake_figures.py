@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ OLD = Counters(stot=9, lbtot=9, hrsp_5xx=3, eresp=1)
 def test_when_counters_began_anew(
     process: tuple[tuple[int, int], ...], servers: dict[str, Counters], follows: bool
 ) -> None:
-    assert sample(process=process, **servers).follows(sample(web1=OLD)) == follows
+    assert replace(sample(process=process), servers=servers).follows(sample(web1=OLD)) == follows
 
 
 def test_what_was_added_since() -> None:

@@ -100,7 +100,7 @@ def test_probes_that_go_wrong_speak_without_any_traffic(
     own: str, other: str, reference: tuple[str, ...], fails: bool
 ) -> None:
     probes = {".": Probe(0.1), "x": Probe(0.1, "it answers 500")}
-    theirs = [probes[letter] for letter in other] or [None] * len(own)
+    theirs: list[Probe | None] = [probes[letter] for letter in other] or [None] * len(own)
     pairs = tuple(Pair(probes[mine], there, "web2") for mine, there in zip(own, theirs, strict=True))
     why = why_worse(figures(counters(0), reference, pairs=pairs), LIMITS)
     assert ("probes went wrong" in why) == fails == bool(why)

@@ -168,7 +168,8 @@ def baked(weight: int, requests: int = 100) -> Callable[[World], bool]:
 
 
 def test_a_reload_starts_it_over_and_forgets_no_user() -> None:
-    back, before = world(failing=0.002), []
+    back = world(failing=0.002)
+    before: list[int] = []
 
     def reload(world: World, reading: int) -> None:
         if not before and baked(10)(world):
