@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -67,16 +68,20 @@ def free_port() -> int:
 class Backend:
     """An HTTP server: `healthy` decides what /health answers, `alive` whether anything answers; /slow/N waits.
 
-    Of what is not /health, `failing` is the share that gets a 500, and `delay` the seconds until an answer.
+    Of what is not /health, `failing` is the share that gets a 500, or with `breaking` no answer at all, and `delay` the
+    seconds until an answer. `asked` counts by path.
     """
 
     def __init__(self) -> None:
         self.healthy = True
         self.alive = True
         self.failing = 0.0
+        self.breaking = False
         self.delay = 0.0
         self.served = 0
+        self.asked: Counter[str] = Counter()
         self._owed = 0.0
+        self._counting = threading.Lock()
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -94,38 +99,49 @@ class Backend:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """One request."""
         if not self.alive:
-            handler.connection.shutdown(socket.SHUT_RDWR)
-            handler.close_connection = True
+            hang_up(handler)
             return
         if handler.path.startswith("/slow/"):
             time.sleep(float(handler.path.rpartition("/")[2]))
         if handler.path == "/health":
             status = 200 if self.healthy else 503
         else:
-            self.served += 1
+            fails = self._count(handler.path)
             time.sleep(self.delay)
-            status = 500 if self._fails() else 200
+            if fails and self.breaking:
+                hang_up(handler)
+                return
+            status = 500 if fails else 200
         handler.send_response(status)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 
-    def _fails(self) -> bool:
-        # Evenly spread and not by chance: a share of a third fails every third request.
-        self._owed += self.failing
-        if self._owed < 1:
-            return False
-        self._owed -= 1
-        return True
+    def _count(self, path: str) -> bool:
+        """Whether this request fails: evenly spread and not by chance, a share of a third fails every third one."""
+        with self._counting:
+            self.served += 1
+            self.asked[path] += 1
+            self._owed += self.failing
+            if self._owed < 1:
+                return False
+            self._owed -= 1
+            return True
 
     def close(self) -> None:
         """Ends the server."""
         self._server.shutdown()
         self._server.server_close()
+
+
+def hang_up(handler: BaseHTTPRequestHandler) -> None:
+    """Ends the connection without an answer."""
+    handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True
 
 
 class Clients:

@@ -28,6 +28,29 @@ def server(haproxy: Haproxy, state: str, check: bool = False, **more: Any) -> di
     return run_module("haproxy_server", args, check=check, diff=True)
 
 
+BAKE = {
+    "bake_warmup": 0.1,
+    "bake_seconds": 0.6,
+    "bake_timeout": 5.0,
+    "bake_requests": 10,
+    "bake_min_errors": 3,
+    "bake_probe_paths": ["/probe"],
+    "bake_probe_pairs": 2,
+}
+"""A bake that takes little time; what users ask and what it probes differ in their path."""
+
+
+def baked(haproxy: Haproxy, bake: str = "judge", check: bool = False, **more: Any) -> dict[str, Any]:
+    """Brings web1 back with a bake."""
+    return server(haproxy, "ready", check=check, **{"ramp": [100], "bake": bake, **BAKE, **more})
+
+
+def bake(haproxy: Haproxy, check: bool = False, **more: Any) -> dict[str, Any]:
+    """haproxy_bake of web1."""
+    args = {"socket": [haproxy.admin], "backend": "web", "server": "web1", "check_interval": 0.25, **BAKE, **more}
+    return run_module("haproxy_bake", args, check=check, diff=True)
+
+
 def in_background(action: Any) -> tuple[threading.Thread, list[Any]]:
     results: list[Any] = []
     thread = threading.Thread(target=lambda: results.append(action()))
