@@ -12,6 +12,10 @@ description:
   - A service with a C(haproxy_socket) is a haproxy. Its servers' states are written to its C(state_file) before the
     reload, and the file is removed once haproxy has read it. Whoever was drained or in maintenance has to be so
     afterwards, and weights have to be as they were; what haproxy lost is put back over the socket at once.
+  - Before a haproxy is reloaded, the addresses that its new files bind are tried. One that cannot listen somewhere would
+    pause the running one for two seconds, which its own test does not find out.
+  - A unit that does not run is started by O(state=reloaded), on the way back from a reload that it did not survive. Its
+    C(state_file) is kept until then.
   - All services are handled in one execution. Services of other projects are passed over.
   - A service has loaded a release's files already when the journal of the host says that its last reload went well and
     was for that release, and that the project's link was not touched since.
@@ -133,7 +137,7 @@ services:
       description: Its unit.
       type: str
     pid:
-      description: Pid of the master, of a haproxy that of its new worker.
+      description: Pid of the master, of a haproxy that was reloaded that of its new worker.
       type: int
     put_back:
       description: The servers whose states haproxy lost over the reload, and which were put back.
@@ -249,7 +253,7 @@ def reload(held: Held, job: Reload, services: Sequence[Reloaded], release: str) 
     with held.step(PHASE, before, release, detail):
         for service in services:
             job.test(service, directory)
-        done = [job.reload(service) for service in services]
+        done = [job.reload(service, directory) for service in services]
     msg = f"{detail_text(services)} reloaded with {release[:12]}."
     put_back = [server for each in done for server in each["put_back"]]
     if put_back:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
+from .._model.binds import Bind, configurations, parse_binds
 from .._model.errors import DeployError, ProofError
 from .._model.haproxy import Reading
 from .._model.haproxy_stats import HaproxyError
@@ -39,13 +41,34 @@ class Edges:
     def health_problem(self, url: str) -> str:
         return health_problem(url)
 
+    def bind_problem(self, bind: Bind) -> str:
+        """Why a haproxy cannot listen there, empty where it can: one that does already is no hindrance to another.
+
+        Nothing listens on the socket, so that no connection comes to it.
+        """
+        try:
+            with socket.socket(socket.AF_INET6 if bind.v6 else socket.AF_INET) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                if bind.v6:
+                    trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(bind.v6only))
+                trial.bind((bind.address, bind.port))
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
+
 
 @dataclass(frozen=True)
 class Unit:
-    """A running unit of systemd."""
+    """A unit of systemd: its state in systemd's word, and the pid of its main process."""
 
-    name: str
+    state: str
     pid: int
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs."""
+        return self.state in ("active", "reloading") and self.pid > 0
 
 
 class Reload:
@@ -75,55 +98,88 @@ class Reload:
 
     def unit(self, service: Reloaded) -> Unit:
         """The unit, which has to be active. Raises DeployError."""
-        words = ["systemctl", "show", "--property=ActiveState", "--property=MainPID", service.unit]
-        lines = self._edges.run(words, self._test_timeout).text.splitlines()
-        values = dict(line.partition("=")[::2] for line in lines)
-        state, pid = values.get("ActiveState") or "unknown", values.get("MainPID") or "0"
-        if state not in ("active", "reloading") or not pid.isdigit() or pid == "0":
+        unit = self._look(service)
+        if not unit.active:
             raise DeployError(
-                f"{service.unit} is {state} on this host; only a running service can be reloaded.",
+                f"{service.unit} is {unit.state} on this host; only a running service can be reloaded.",
                 phase=PHASE,
                 state_now=self._state(service),
                 next_command=f"systemctl status {service.unit}",
             )
-        return Unit(service.unit, int(pid))
+        return unit
 
-    def reload(self, service: Reloaded) -> dict[str, Any]:
-        """Reloads one service and proves that it loaded its files; returns what the module says of it.
+    def _look(self, service: Reloaded) -> Unit:
+        words = ["systemctl", "show", "--property=ActiveState", "--property=MainPID", service.unit]
+        lines = self._edges.run(words, self._test_timeout).text.splitlines()
+        values = dict(line.partition("=")[::2] for line in lines)
+        pid = values.get("MainPID") or ""
+        return Unit(values.get("ActiveState") or "unknown", int(pid) if pid.isdigit() else 0)
 
+    def reload(self, service: Reloaded, directory: str) -> dict[str, Any]:
+        """Has one service load the files in ``directory``, and proves it; returns what the module says of it.
+
+        One that does not run is started: it is what a failed reload has left, and has no connection to lose.
         Raises ProofError when the proof fails, DeployError when the service could not be asked beforehand.
         """
-        unit = self.unit(service)
+        unit = self._look(service)
         self._deadline = self._clock.monotonic() + self._timeout
         repaired: list[Repair] = []
-        if service.haproxy_socket:
-            pid, repaired = self._reload_haproxy(service)
+        if not unit.active:
+            unit = self._start(service)
+            pid = unit.pid
+        elif service.haproxy_socket:
+            pid, repaired = self._reload_haproxy(service, unit, directory)
         else:
             before = self._edges.children(unit.pid)
             self._signal(service)
-            self._await(service, lambda: workers_problem(before, self._edges.children(unit.pid)))
+            self._await(service, unit, lambda: workers_problem(before, self._edges.children(unit.pid)))
             pid = unit.pid
-        if self.unit(service).pid != unit.pid:
-            raise self._failure(service, f"{service.unit} was restarted by its reload: its connections were cut")
+        self._assert_same(service, unit)
         if service.health_url:
-            self._await(service, lambda: self._edges.health_problem(service.health_url), "is not well: ")
+            self._await(service, unit, lambda: self._edges.health_problem(service.health_url), "is not well: ")
         self.done.append(service.name)
         return {"name": service.name, "unit": service.unit, "pid": pid, "put_back": [each.server for each in repaired]}
 
-    def _reload_haproxy(self, service: Reloaded) -> tuple[int, list[Repair]]:
+    def _start(self, service: Reloaded) -> Unit:
+        """Starts what does not run, however often it has tried to by itself. Raises ProofError."""
+        try:
+            for verb in ("reset-failed", "start"):
+                outcome = self._edges.run(["systemctl", verb, service.unit], self._timeout)
+            if outcome.code != 0:
+                raise self._failure(service, f"systemctl start {service.unit} failed: {reason(outcome)}")
+            unit = self._look(service)
+            if not unit.active:
+                raise self._failure(service, f"{service.unit} was started and is {unit.state}")
+        finally:
+            if service.state_file:
+                files.remove(service.state_file)
+        return unit
+
+    def _reload_haproxy(self, service: Reloaded, unit: Unit, directory: str) -> tuple[int, list[Repair]]:
         """The pid of the new worker, and the servers whose states haproxy lost and that were put back."""
         haproxy = self._edges.haproxy(service.haproxy_socket)
         before = self._read(service, haproxy)
+        self._assert_free(service, directory)
         if service.state_file:
             self._save_states(service, haproxy)
         try:
             self._signal(service)
-            self._await(service, lambda: self._worker_problem(haproxy, before))
+            self._await(service, unit, lambda: self._worker_problem(haproxy, before))
         finally:
-            if service.state_file:
+            if service.state_file and self._look(service).active:
                 # A haproxy that starts tomorrow must not bring back the states of today; the new worker has read them.
+                # One that did not survive this is started soon, and has to.
                 files.remove(service.state_file)
         return self._keep_states(service, haproxy, before)
+
+    def _assert_free(self, service: Reloaded, directory: str) -> None:
+        """Raises ProofError where haproxy would fail to listen, which its test does not try. Touches nothing."""
+        for path in filter(os.path.isfile, configurations(service.test_of(directory))):
+            for bind in parse_binds(files.read_text(path) or ""):
+                problem = self._edges.bind_problem(bind)
+                if problem:
+                    where = f"{os.path.basename(path)}:{bind.line}"
+                    raise self._failure(service, f"{service.name} could not listen on {bind} ({where}): {problem}")
 
     def _save_states(self, service: Reloaded, haproxy: RuntimeSocket) -> None:
         """Writes what haproxy will read when it loads its files; readable by all, since it may have given up root."""
@@ -169,15 +225,24 @@ class Reload:
         if outcome.code != 0:
             raise self._failure(service, f"systemctl reload {service.unit} failed: {reason(outcome)}")
 
-    def _await(self, service: Reloaded, problem: Callable[[], str], verb: str = "") -> None:
-        """Waits until there is no problem. Raises ProofError at the deadline."""
+    def _await(self, service: Reloaded, unit: Unit, problem: Callable[[], str], verb: str = "") -> None:
+        """Waits until there is no problem. Raises ProofError at the deadline, and when the service is gone."""
         said = problem()
         while said:
             if self._clock.monotonic() >= self._deadline:
                 sentence = f"{service.name} {verb}{said}".rstrip(".")
                 raise self._failure(service, f"{sentence}, {self._timeout:g} s after its reload")
+            self._assert_same(service, unit)
             self._clock.sleep(PAUSE)
             said = problem()
+
+    def _assert_same(self, service: Reloaded, unit: Unit) -> None:
+        """Raises ProofError when the unit is not the process that it was: its connections are lost already."""
+        now = self._look(service)
+        if not now.active:
+            raise self._failure(service, f"{service.unit} did not survive its reload, it is {now.state}")
+        if now.pid != unit.pid:
+            raise self._failure(service, f"{service.unit} was restarted by its reload: its connections were cut")
 
     def _failure(self, service: Reloaded, sentence: str) -> ProofError:
         return ProofError(

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.binds import Bind
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import ServerAdmin
@@ -38,7 +41,8 @@ class World(Edges):
         self.file_at_reload: str | None = None
         self.admins = [ServerAdmin("site", "web3", 8, 100, 100), ServerAdmin("site", "web4", 0, 10, 100)]
         self.commands: list[str] = []
-        self.forgotten = False
+        self.forgotten, self.survives, self.starts = False, True, True
+        self.taken: dict[str, str] = {}
 
     @property
     def fresh(self) -> bool:
@@ -48,7 +52,11 @@ class World(Edges):
         self.ran.append(list(argv))
         if argv[:2] == ["systemctl", "show"]:
             pid = self.master_after if self.fresh else self.master
-            return Outcome(0, f"ActiveState={self.active}\nMainPID={pid}\n".encode(), b"")
+            state = self.active if self.survives or self.reloaded_at == float("inf") else "failed"
+            return Outcome(0, f"ActiveState={state}\nMainPID={pid}\n".encode(), b"")
+        if argv[:2] == ["systemctl", "start"]:
+            self.active = "active" if self.starts else self.active
+            return Outcome(0 if self.starts else 1, b"", b"Job for it failed.\n")
         if argv[:2] == ["systemctl", "reload"]:
             self.reloaded_at = self.clock.now()
             file = Path(self.state_file or "/nonexistent")
@@ -70,6 +78,9 @@ class World(Edges):
 
     def health_problem(self, url: str) -> str:
         return self.health
+
+    def bind_problem(self, bind: Bind) -> str:
+        return self.taken.get(str(bind), "")
 
     def haproxy(self, address: str) -> Any:
         return self
@@ -118,7 +129,7 @@ def test_a_test_runs_on_the_release_and_its_words_are_kept() -> None:
 
 def test_a_reload_is_proven_by_new_workers() -> None:
     world = World()
-    assert job(world).reload(NGINX) == {"name": "nginx", "unit": "nginx.service", "pid": 7, "put_back": []}
+    assert job(world).reload(NGINX, RELEASE) == {"name": "nginx", "unit": "nginx.service", "pid": 7, "put_back": []}
     assert ["systemctl", "reload", "nginx.service"] in world.ran
     assert sum(world.clock.slept) >= 1.0
 
@@ -130,6 +141,7 @@ def test_a_reload_is_proven_by_new_workers() -> None:
         ({"old_stay": True}, "nginx still serves with old workers: 8, 10 s after its reload."),
         ({"reload_code": 1}, "systemctl reload nginx.service failed: Job for it failed."),
         ({"master_after": 17, "delay": 0.0}, "nginx.service was restarted by its reload: its connections were cut."),
+        ({"survives": False, "obeys": False}, "nginx.service did not survive its reload, it is failed."),
         ({"health": "http://127.0.0.1/ answered 503"}, "nginx is not well: http://127.0.0.1/ answered 503, 10 s after"),
     ],
 )
@@ -137,24 +149,72 @@ def test_what_is_no_reload(change: dict[str, Any], sentence: str) -> None:
     world = World()
     vars(world).update(change)
     with pytest.raises(ProofError) as failure:
-        job(world).reload(NGINX)
+        job(world).reload(NGINX, RELEASE)
     assert failure.value.msg.startswith(sentence)
     assert (failure.value.phase, failure.value.details["log_tail"]) == ("reload", ["said in the journal"])
 
 
-def test_only_a_running_unit_is_reloaded() -> None:
+def test_only_what_runs_passes_for_something_to_reload() -> None:
     world = World()
     world.active = "failed"
     with pytest.raises(DeployError, match="nginx.service is failed on this host") as failure:
-        job(world).reload(NGINX)
+        job(world).unit(NGINX)
     assert not isinstance(failure.value, ProofError)
-    assert world.ran == [["systemctl", "show", "--property=ActiveState", "--property=MainPID", "nginx.service"]]
+
+
+def test_what_a_failed_reload_has_left_is_started_with_the_states_that_its_servers_had(tmp_path: Path) -> None:
+    path = tmp_path / "server-state"
+    world = World(str(path))
+    world.survives = world.obeys = False
+    with pytest.raises(ProofError, match="haproxy did not survive its reload"):
+        job(world).reload(haproxy(str(path)), RELEASE)
+    assert sum(world.clock.slept) < 1
+    assert path.read_text() == STATE
+    world.active, world.survives = "failed", True
+    done = {"name": "haproxy", "unit": "haproxy", "pid": 7, "put_back": []}
+    assert job(world).reload(haproxy(str(path)), RELEASE) == done
+    assert [words[1] for words in world.ran if words[0] == "systemctl"][-4:-1] == ["reset-failed", "start", "show"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_started_is_a_failure() -> None:
+    world = World()
+    world.active, world.starts = "inactive", False
+    with pytest.raises(ProofError, match=r"systemctl start nginx\.service failed: Job for it failed\."):
+        job(world).reload(NGINX, RELEASE)
+
+
+def test_a_haproxy_that_could_not_listen_is_not_reloaded(tmp_path: Path) -> None:
+    (tmp_path / "haproxy.cfg").write_text("frontend www\n    bind :80\n")
+    world = World()
+    world.taken = {"*:80": "Address already in use"}
+    service = replace(haproxy(), test=("haproxy", "-c", "-f", "{release}/haproxy.cfg"))
+    with pytest.raises(ProofError, match=r"haproxy could not listen on \*:80 \(haproxy\.cfg:2\): Address"):
+        job(world).reload(service, str(tmp_path))
+    assert ["systemctl", "reload", "haproxy"] not in world.ran
+    world.taken = {}
+    assert job(world).reload(service, str(tmp_path))["pid"] == 9
+
+
+def test_an_address_is_taken_by_others_and_not_by_whoever_shares_it() -> None:
+    with socket.socket() as listener, socket.socket() as sharing:
+        for each in (listener, sharing):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, each is sharing)
+            each.bind(("127.0.0.1", 0))
+            each.listen()
+        binds = [Bind("127.0.0.1", each.getsockname()[1], 1) for each in (listener, sharing)]
+        assert [Edges().bind_problem(bind) for bind in binds] == ["Address already in use", ""]
 
 
 def test_haproxy_gets_its_servers_states_and_they_are_not_left_for_a_later_start(tmp_path: Path) -> None:
     path = tmp_path / "server-state"
     world = World(str(path))
-    assert job(world).reload(haproxy(str(path))) == {"name": "haproxy", "unit": "haproxy", "pid": 9, "put_back": []}
+    assert job(world).reload(haproxy(str(path)), RELEASE) == {
+        "name": "haproxy",
+        "unit": "haproxy",
+        "pid": 9,
+        "put_back": [],
+    }
     assert world.file_at_reload == STATE
     assert (list(tmp_path.iterdir()), world.commands) == ([], [])
 
@@ -164,14 +224,14 @@ def test_a_failed_reload_leaves_no_states_either(tmp_path: Path) -> None:
     world = World(str(path))
     world.obeys = False
     with pytest.raises(ProofError, match="haproxy has started no new worker, 10 s after its reload"):
-        job(world).reload(haproxy(str(path)))
+        job(world).reload(haproxy(str(path)), RELEASE)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_states_that_haproxy_lost_are_put_back() -> None:
     world = World()
     world.keeps = False
-    assert job(world).reload(haproxy())["put_back"] == ["site/web3", "site/web4"]
+    assert job(world).reload(haproxy(), RELEASE)["put_back"] == ["site/web3", "site/web4"]
     assert world.commands == ["set server site/web3 state drain", "set server site/web4 weight 10"]
 
 
@@ -181,23 +241,23 @@ def test_states_that_cannot_be_put_back_are_a_failure() -> None:
     with pytest.raises(
         ProofError, match=r"lost the states of its servers over the reload: site/web3 \(drain\), site/web4"
     ):
-        job(world).reload(haproxy())
+        job(world).reload(haproxy(), RELEASE)
 
 
 def test_a_server_that_the_reload_took_out_is_a_failure() -> None:
     world = World()
     world.takes_out = True
     with pytest.raises(ProofError, match="took out servers over the reload: site/web4"):
-        job(world).reload(haproxy())
+        job(world).reload(haproxy(), RELEASE)
 
 
 def test_the_second_service_says_what_the_first_one_runs() -> None:
     world = World()
     work = job(world)
-    work.reload(NGINX)
+    work.reload(NGINX, RELEASE)
     world.reload_code = 1
     with pytest.raises(ProofError) as failure:
-        work.reload(haproxy())
+        work.reload(haproxy(), RELEASE)
     assert failure.value.state_now == "nginx reloaded; haproxy was not proven to have loaded other files than before"
 
 
