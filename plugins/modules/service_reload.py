@@ -143,6 +143,10 @@ services:
       description: The servers whose states haproxy lost over the reload, and which were put back.
       type: list
       elements: str
+served:
+  description: Whether users may have met the failure. A failed test, or an nginx that goes on as it was, is met by nobody.
+  returned: when a proof failed
+  type: bool
 log_tail:
   description: What the test said, or the end of the unit's journal.
   returned: on failure

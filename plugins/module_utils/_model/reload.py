@@ -16,6 +16,7 @@ from .release import check_project
 PHASE = "reload"
 TEST_PHASE = "test"
 PLACEHOLDER = "{release}"
+NO_NEW_WORKER = "has started no new worker"
 ENDING = "shutting down"
 """What nginx writes into the title of a worker that only ends the requests it has (ngx_process_cycle.c)."""
 
@@ -112,7 +113,7 @@ def workers_problem(before: Iterable[ProcessFacts], after: Iterable[ProcessFacts
     old = {child.pid for child in before}
     after = list(after)
     if all(child.pid in old for child in after):
-        return "has started no new worker"
+        return NO_NEW_WORKER
     left = [child.pid for child in after if child.pid in old and ENDING not in " ".join(child.argv)]
     return f"still serves with old workers: {', '.join(map(str, left))}" if left else ""
 

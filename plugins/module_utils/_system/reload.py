@@ -13,7 +13,16 @@ from .._model.errors import DeployError, ProofError
 from .._model.haproxy import Reading
 from .._model.haproxy_stats import HaproxyError
 from .._model.process import ProcessFacts
-from .._model.reload import PHASE, TEST_PHASE, Reloaded, Repair, states_added, states_lost, workers_problem
+from .._model.reload import (
+    NO_NEW_WORKER,
+    PHASE,
+    TEST_PHASE,
+    Reloaded,
+    Repair,
+    states_added,
+    states_lost,
+    workers_problem,
+)
 from . import command, files, proc
 from .clock import SystemClock
 from .haproxy import RuntimeSocket
@@ -196,7 +205,7 @@ class Reload:
             for repair in repairs:
                 haproxy.command(repair.command)
         except HaproxyError as error:
-            raise self._failure(service, error.msg.rstrip(".")) from error
+            raise self._failure(service, error.msg) from error
         after = self._read(service, haproxy) if repairs else after
         lost = states_lost(before.admins, after.admins)
         if lost:
@@ -216,7 +225,7 @@ class Reload:
     def _worker_problem(self, haproxy: RuntimeSocket, before: Reading) -> str:
         """In master-worker mode the socket is the worker's, and so is the pid; after a failed reload the old one is."""
         try:
-            return "has started no new worker" if _pid(haproxy.read()) == _pid(before) else ""
+            return NO_NEW_WORKER if _pid(haproxy.read()) == _pid(before) else ""
         except HaproxyError as error:
             return f"does not answer: {error.msg}"
 
@@ -231,7 +240,9 @@ class Reload:
         while said:
             if self._clock.monotonic() >= self._deadline:
                 sentence = f"{service.name} {verb}{said}".rstrip(".")
-                raise self._failure(service, f"{sentence}, {self._timeout:g} s after its reload")
+                # A nginx that loads nothing goes on as it was; a haproxy is paused while its successor tries.
+                unnoticed = said == NO_NEW_WORKER and not service.haproxy_socket
+                raise self._failure(service, f"{sentence}, {self._timeout:g} s after its reload", not unnoticed)
             self._assert_same(service, unit)
             self._clock.sleep(PAUSE)
             said = problem()
@@ -240,16 +251,18 @@ class Reload:
         """Raises ProofError when the unit is not the process that it was: its connections are lost already."""
         now = self._look(service)
         if not now.active:
-            raise self._failure(service, f"{service.unit} did not survive its reload, it is {now.state}")
+            raise self._failure(service, f"{service.unit} did not survive its reload, it is {now.state}", True)
         if now.pid != unit.pid:
-            raise self._failure(service, f"{service.unit} was restarted by its reload: its connections were cut")
+            raise self._failure(service, f"{service.unit} was restarted by its reload: its connections were cut", True)
 
-    def _failure(self, service: Reloaded, sentence: str) -> ProofError:
+    def _failure(self, service: Reloaded, sentence: str, served: bool = False) -> ProofError:
+        """``served``: it may be that users met it."""
         return ProofError(
-            sentence + ".",
+            sentence.rstrip(".") + ".",
             phase=PHASE,
             state_now=self._state(service),
             next_command=f"journalctl --unit {service.unit} --lines 50",
+            served=served,
             log_tail=self._log(service),
         )
 

@@ -137,21 +137,35 @@ def test_a_reload_is_proven_by_new_workers() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"obeys": False}, "nginx has started no new worker, 10 s after its reload."),
         ({"old_stay": True}, "nginx still serves with old workers: 8, 10 s after its reload."),
-        ({"reload_code": 1}, "systemctl reload nginx.service failed: Job for it failed."),
         ({"master_after": 17, "delay": 0.0}, "nginx.service was restarted by its reload: its connections were cut."),
         ({"survives": False, "obeys": False}, "nginx.service did not survive its reload, it is failed."),
         ({"health": "http://127.0.0.1/ answered 503"}, "nginx is not well: http://127.0.0.1/ answered 503, 10 s after"),
     ],
 )
-def test_what_is_no_reload(change: dict[str, Any], sentence: str) -> None:
+def test_what_is_no_reload_and_may_be_met_by_users(change: dict[str, Any], sentence: str) -> None:
     world = World()
     vars(world).update(change)
     with pytest.raises(ProofError) as failure:
         job(world).reload(NGINX, RELEASE)
     assert failure.value.msg.startswith(sentence)
     assert (failure.value.phase, failure.value.details["log_tail"]) == ("reload", ["said in the journal"])
+    assert failure.value.details["served"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"obeys": False}, "nginx has started no new worker, 10 s after its reload."),
+        ({"reload_code": 1}, "systemctl reload nginx.service failed: Job for it failed."),
+    ],
+)
+def test_what_is_no_reload_and_is_met_by_nobody(change: dict[str, Any], sentence: str) -> None:
+    world = World()
+    vars(world).update(change)
+    with pytest.raises(ProofError) as failure:
+        job(world).reload(NGINX, RELEASE)
+    assert (failure.value.msg, failure.value.details["served"]) == (sentence, False)
 
 
 def test_only_what_runs_passes_for_something_to_reload() -> None:
