@@ -44,7 +44,7 @@ def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Res
 
 def goes_on(params: Mapping[str, Any]) -> bool:
     """Whether the run goes on although Nagios cannot tell: the host must come back, or somebody said so beforehand."""
-    return params["mode"] == "inform" or params["unknown"] == "continue"
+    return bool(params["mode"] == "inform" or params["unknown"] == "continue")
 
 
 class Gate:
