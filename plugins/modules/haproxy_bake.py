@@ -12,8 +12,9 @@ description:
     and O(bake_relative) times the reference's share over the same seconds; or after O(bake_seconds) when its pages are
     slower by O(bake_latency_absolute) and O(bake_latency_relative). Without a reference O(bake_absolute) and
     O(bake_latency_ceiling) count alone.
-  - With too little to tell after O(bake_timeout) it is V(inconclusive). When haproxy is reloaded in between, its
-    counters begin anew and so does the bake, once; the second time it is V(inconclusive).
+  - With too little to tell after O(bake_timeout), or a server that is not up and serving then, it is V(inconclusive).
+    When haproxy is reloaded in between, its counters begin anew and so does the bake, once; the second time it is
+    V(inconclusive).
   - Never changes anything. M(openlibrary.deploy.haproxy_server) bakes each step of its ramp in the same way.
 author:
   - Open Library developers (@openlibrary)
@@ -81,6 +82,11 @@ bake:
         probes: {description: Pairs of probes., type: int}
         median: {description: "Seconds that a page took, null where no probe tells.", type: float}
         reference_median: {description: "Seconds that it took there, null where no probe tells.", type: float}
+unproven:
+  description: Present and V(true) when the verdict is V(fail).
+  returned: on failure
+  type: bool
+  sample: true
 outcome:
   description: V(unchanged) or V(failed).
   returned: always

@@ -60,7 +60,7 @@ def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:
     again = replace(memory, bake=None, baked=memory.bake, reloads=memory.reloads + 1)
     if memory.reloads < MAX_RELOADS:
         met = sum((verdict.users for verdict in memory.verdicts), memory.bake.users if memory.bake else NOTHING)
-        return replace(again, verdicts=(), met=memory.met + met)
+        return replace(again, verdicts=(), met=met)
     percent = usable_ramp(wish.ramp, seen.configured_weight)[memory.step]
     verdict = wish.baker.undecided(memory.bake or wish.baker.begin(wish.server, percent, 0.0), reloaded_too_often())
     return replace(again, verdicts=(*memory.verdicts, verdict), no_bake=True)

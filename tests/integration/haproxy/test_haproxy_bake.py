@@ -157,6 +157,12 @@ def test_what_only_tells_lets_everybody_in(haproxy: Haproxy, run: dict[str, Any]
     assert (users_of(back)[1] > 0, haproxy.web1.asked["/probe"] > 0) == (mode == "inform",) * 2
 
 
+def test_what_goes_back_to_an_operators_drain_is_not_baked(haproxy: Haproxy, run: dict[str, Any]) -> None:
+    server(haproxy, "maint")
+    back = baked(haproxy, restore="drain", bake_requests=1000, **run)
+    assert (back["failed"], back["admin"], back["bake"], notes(run)) == (False, "drain", [], []), back
+
+
 @pytest.mark.parametrize("reloads", [1, 2])
 def test_a_reload_starts_it_over_and_a_second_cannot_tell(haproxy: Haproxy, reloads: int) -> None:
     server(haproxy, "maint")

@@ -146,7 +146,7 @@ def test_both_are_asked_the_same_pages_in_turn(sites: dict[str, Site], monkeypat
 
     monkeypatch.setattr(edges, "page_problem", asking)
     clock = FakeClock()
-    limits = Limits(reference=("web2", "web1"), probe_paths=("/404", "/500"), probe_host="ol.org")
+    limits = Limits(reference=("web1", "web2"), probe_paths=("/404", "/500"), probe_host="ol.org")
     sampler = Sampler(limits, clock)
     pairs: list[Pair] = []
     for _ in range(4):

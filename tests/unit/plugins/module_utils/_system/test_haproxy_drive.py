@@ -113,6 +113,7 @@ def test_a_failed_bake_waits_for_the_last_requests() -> None:
     assert (step["user_requests"], step["user_errors"]) == (ways.world.requests, int(ways.world.errors))
     assert [verdict.as_dict() for verdict in ways.told] == [step]
     assert error.details["served"]
+    assert (error.details.get("doubt"), error.next_command) == (None, "")
 
 
 def test_requests_that_do_not_end_are_not_waited_for_long() -> None:
