@@ -78,10 +78,12 @@ def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any]) -
 def incomplete(plan: t.Mapping[str, t.Any], sentence: str, command: str) -> dict[str, t.Any]:
     """The result of a run that went well on every host that could take part, where some could not."""
     hosts = ", ".join(plan["skipped"])
+    web = [host for host in plan["skipped"] if host in plan["web"]]
+    kept_out = f"; {', '.join(web)} gets no traffic until it did" if web else ""
     again = f"bring {hosts} back, then: {command} -e hash={plan['release']}"
     return {
         "failed": True,
-        "msg": f"{sentence} NOT on {hosts}, which could not take part and is kept out of rotation. Next: {again}",
+        "msg": f"{sentence} NOT on {hosts}, which could not take part{kept_out}. Next: {again}",
         "outcome": "failed",
         "phase": "verdict",
         "state_now": sentence,

@@ -98,7 +98,8 @@ options:
     default: 2.0
   mode:
     description:
-      - V(judge) fails for new problems. V(inform) waits one interval at most, and fails for nothing it sees.
+      - V(judge) fails for new problems. V(inform) fails for nothing it sees, and waits for some seconds at most, so that
+        the checks that it asked for are done; without O(command_file) for one O(interval).
       - With V(inform) O(state=announced) goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [judge, inform]
@@ -193,6 +194,10 @@ verdict:
   returned: with state=judged
   type: str
   sample: pass
+why:
+  description: The new problems, or what could not be told, as a clause; empty with V(pass).
+  returned: with state=judged
+  type: str
 new_problems:
   description: Problems that were not there before, or were less severe.
   returned: with state=judged

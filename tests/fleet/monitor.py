@@ -51,6 +51,11 @@ def pages() -> list[str]:
     return docker("exec", HOST, "sh", "-c", f"cat {PAGES} 2>/dev/null || true").splitlines()
 
 
+def history() -> list[str]:
+    """What Nagios itself wrote down, a line each."""
+    return docker("exec", HOST, "cat", "/var/log/nagios4/nagios.log").splitlines()
+
+
 def command(line: str) -> list[str]:
     """The words that give Nagios a command."""
     return ["docker", "exec", HOST, "sh", "-c", f"printf '[%s] %s\\n' $(date +%s) '{line}' > {COMMANDS}"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fleet import runs, snapshot, sources
+from tests.fleet import monitor, runs, snapshot, sources
 from tests.fleet.runs import Run
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, Snapshot
 
@@ -17,22 +17,23 @@ KNOWN = "deploy-2026-10-19"
 
 @dataclass(frozen=True)
 class Seen:
-    """A deploy of a broken release under load, the hosts before and after it, and what the users got."""
+    """A deploy of a broken release under load, the hosts before and after it, what users got, whom Nagios paged."""
 
     release: str
     run: Run
     users: dict[str, Any]
     before: dict[str, Snapshot]
     after: dict[str, Snapshot]
+    paged: list[str]
 
 
 def deploy_under_load(branch: str) -> Seen:
     release = sources.commit(f"broken/{branch}")
-    before = snapshot.take()
+    before, pages = snapshot.take(), monitor.pages()
     with runs.load(150, margin=1) as users:
         # As long as the release needs to die, and no longer.
-        run = runs.play("deploy", version=release, deploy_ramp_hold=0.5, deploy_health_timeout=5)
-    return Seen(release, run, users, before, snapshot.take())
+        run = runs.play("deploy", version=release, deploy_bake="skip", deploy_ramp_hold=0.5, deploy_health_timeout=5)
+    return Seen(release, run, users, before, snapshot.take(), monitor.pages()[len(pages) :])
 
 
 def assert_the_old_release_serves(seen: Seen) -> None:
@@ -83,6 +84,12 @@ def test_a_broken_release_is_stopped_at_blue_which_goes_back(dead: Seen) -> None
     left = {change["server"] for change in dead.users["rotation"]["timeline"] if change["status"] == "MAINT"}
     assert left == {BLUE}
     assert_marked_bad(dead.release)
+
+
+def test_nobody_is_paged_for_a_node_that_did_not_come_up_and_went_back(dead: Seen) -> None:
+    assert f"{BLUE} is in a downtime of Nagios" in dead.run.output
+    assert dead.paged == []
+    monitor.wait_for(lambda: not monitor.downtimes(), "that no downtime is left", 5)
 
 
 def test_the_output_says_where_and_what_to_do(dead: Seen) -> None:

@@ -79,6 +79,7 @@ class Seen:
 
     run: Run
     paged: list[str]
+    announced: list[str]
     after: dict[str, Snapshot]
 
 
@@ -86,12 +87,13 @@ class Seen:
 def judged(release: str) -> Seen:
     """A deploy in whose middle, when blue has the new release already, the balancer becomes red."""
     with monitor.problem(), monitor.silenced("ol-www1", "haproxy") as breaks:
-        before = monitor.pages()
+        before, then = monitor.pages(), len(monitor.history())
         deploy = runs.start("deploy", version=release, deploy_pause_after_blue="0.02", **QUICK)
         deploy.wait_for(lambda: f"the pause after {BLUE} ended by itself" in deploy.output)
         breaks()
         run = deploy.end()
-        seen = Seen(run, monitor.pages()[len(before) :], snapshot.take())
+        monitor.wait_for(lambda: not monitor.downtimes(), "that no downtime is left", 5)
+        seen = Seen(run, monitor.pages()[len(before) :], monitor.history()[then:], snapshot.take())
     return seen
 
 
@@ -108,7 +110,7 @@ def test_what_was_red_before_does_not_block(judged: Seen) -> None:
 
 def test_a_new_hard_problem_takes_the_fleet_back_and_is_named(judged: Seen, release: str) -> None:
     assert judged.run.rc != 0
-    assert "shows what it did not before the run: ol-www1/haproxy is CRITICAL" in judged.run.output
+    assert "shows problems that were not there before the run: ol-www1/haproxy is CRITICAL" in judged.run.output
     for host in (GREEN, BLUE):
         assert f"{host} goes back to " in judged.run.output
     known = sources.hash_of(KNOWN)
@@ -123,7 +125,11 @@ def test_a_new_hard_problem_takes_the_fleet_back_and_is_named(judged: Seen, rele
 def test_the_restarts_of_a_deploy_and_of_its_unwinding_page_nobody(judged: Seen) -> None:
     # The one page is that for what really is wrong.
     assert [line.rsplit(" ", 1)[0] for line in judged.paged] == ["PROBLEM ol-www1 haproxy CRITICAL"]
-    monitor.wait_for(lambda: not monitor.downtimes(), "that no downtime is left", 5)
+    # There and back again, each turn in a downtime that was lifted.
+    for host in (BLUE, GREEN):
+        for said in ("STARTED", "CANCELLED"):
+            alerts = [line for line in judged.announced if f"HOST DOWNTIME ALERT: {host};{said}" in line]
+            assert len(alerts) == 2, judged.announced
 
 
 def test_the_end_of_a_pause_by_time_is_journaled(judged: Seen) -> None:

@@ -88,7 +88,7 @@ def said_by_nagios(host: str, judged: Mapping[str, Any]) -> list[Said]:
     verdict = judged.get("verdict")
     if verdict not in ("fail", "unknown") or judged.get("failed"):
         return []
-    return [Said("Nagios", host, str(verdict), str(judged.get("msg") or ""))]
+    return [Said("Nagios", host, str(verdict), str(judged.get("why") or judged.get("msg") or ""))]
 
 
 def gate_notes(said: Sequence[Said]) -> list[str]:

@@ -184,6 +184,13 @@ def told(service: Service) -> str:
     )
 
 
+def watched(reading: Reading) -> str:
+    """How much Nagios watches, and how much of it is a problem, as a sentence."""
+    count = sum(service.problem for service in reading.services)
+    wrong = f"{count} {'has a problem' if count == 1 else 'have problems'} already" if count else "none has a problem"
+    return f"Nagios watches {len(reading.services)} services; {wrong}."
+
+
 def printable(text: str) -> str:
     """Plugin output as one short printable line."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -19,6 +19,7 @@ from .._model.nagios import (
     parse_baseline,
     public,
     told,
+    watched,
 )
 from .._model.result import Result
 from .clock import SystemClock
@@ -28,6 +29,8 @@ SHOWN_WITHIN = 30.0
 """Seconds within which Nagios must show a downtime that it was told of: it writes its status every few seconds."""
 MAX_AGE = {"statusjson": 120.0, "status": 900.0}
 """Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
+INFORMS_WITHIN = 5.0
+"""Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""
 CONTINUE = "Look at Nagios; to go on although it cannot tell: -e deploy_nagios_unknown=continue"
 
 
@@ -73,11 +76,7 @@ class Gate:
             "services": len(reading.services),
             "clock": reading.clock,
         }
-        count = len(problems)
-        wrong = (
-            f"{count} {'has a problem' if count == 1 else 'have problems'} already" if count else "none has a problem"
-        )
-        msg = f"Nagios watches {len(reading.services)} services; {wrong}."
+        msg = watched(reading)
         return Result(False, msg, PHASE, state_now=msg, values=values)
 
     def announce(self) -> Result:
@@ -212,9 +211,11 @@ class Trial:
     def run(self) -> Result:
         """Raises ProofError for new problems, DeployError with `doubt` for what is still open; not where it informs."""
         informs = self._params["mode"] == "inform"
-        limit = min(self._params["timeout"], self._params["interval"]) if informs else self._params["timeout"]
+        limit: float = self._params["timeout"]
         while True:
             self._look()
+            if informs:
+                limit = min(self._params["timeout"], INFORMS_WITHIN if self._ordered else self._params["interval"])
             if self._check_mode:
                 return self._foreseen()
             if self._found.new:
@@ -246,19 +247,21 @@ class Trial:
         self._open = (*self._found.waiting, *mine)
 
     def _failed(self, informs: bool) -> Result:
-        sentence = f"Nagios shows what it did not before the run: {'; '.join(map(told, self._found.new))}."
+        why = "; ".join(map(told, self._found.new))
+        sentence = f"Nagios shows problems that were not there before the run: {why}."
         if informs:
-            return self._result("fail", sentence)
-        raise ProofError(sentence, PHASE, sentence, **self._values("fail"))
+            return self._result("fail", sentence, why)
+        raise ProofError(sentence, PHASE, sentence, **self._values("fail", why))
 
     def _unknown(self, informs: bool) -> Result:
         names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
         sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
         if informs:
-            return self._result("unknown", sentence)
+            return self._result("unknown", sentence, names)
         if self._params["unknown"] == "continue":
-            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.")
-        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **self._values("unknown"))
+            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
+        values = self._values("unknown", names)
+        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **values)
 
     def _foreseen(self) -> Result:
         told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"
@@ -272,12 +275,13 @@ class Trial:
         passive = ", ".join(self._found.passive)
         return old + (f"; not waited for, because Nagios only hears of it: {passive}" if passive else "")
 
-    def _result(self, verdict: str, msg: str) -> Result:
-        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict))
+    def _result(self, verdict: str, msg: str, why: str = "") -> Result:
+        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict, why))
 
-    def _values(self, verdict: str) -> dict[str, Any]:
+    def _values(self, verdict: str, why: str = "") -> dict[str, Any]:
         return {
             "verdict": verdict,
+            "why": why,
             "new_problems": [public(service) for service in self._found.new],
             "old_problems": [public(service) for service in self._found.old],
             "not_waited_for": list(self._found.passive),

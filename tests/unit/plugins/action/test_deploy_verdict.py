@@ -33,6 +33,7 @@ def verdict(settlement, registered=None, servers=(), action="deploy", skipped=()
         "since": time.time() - 12,
         "hosts": {"blue": host, "www1": {**host, "turn": False, "current": NEW}},
         "turns": ["blue"],
+        "web": ["blue", "green"],
         "skipped": list(skipped),
         "keeper": "blue",
         "balancer": "www1",
@@ -109,6 +110,8 @@ def test_a_host_that_could_not_be_taken_is_not_said_to_be_locked():
 def test_a_run_that_left_a_host_out_is_not_called_good():
     result, lines = verdict(WELL, action="rollback", skipped=["green"])
     assert result["failed"] and "NOT on green" in result["msg"]
+    assert "; green gets no traffic until it did." in result["msg"]
+    assert "traffic" not in verdict(WELL, action="rollback", skipped=["home"])[0]["msg"]
     assert row(lines, "green")[3] == "not reached  -        -"
 
 

@@ -88,6 +88,11 @@ def test_of_nagios_what_did_not_stop_the_run_is_kept(judged, kept):
     assert bool(gates.said_by_nagios("blue", judged)) is kept
 
 
+def test_of_nagios_the_reason_is_kept_and_not_the_whole_sentence():
+    judged = {"verdict": "fail", "why": "blue/web is CRITICAL", "msg": "Nagios shows problems: blue/web is CRITICAL."}
+    assert gates.said_by_nagios("blue", judged)[0].why == "blue/web is CRITICAL"
+
+
 def test_a_gate_gets_one_line_for_all_hosts():
     said = [gates.Said("the bake", host, "inconclusive", f"{host} 3 of 100") for host in ("blue", "green")]
     assert gates.gate_notes([*said, gates.Said("Nagios", "blue", "unknown", "")]) == [

@@ -130,6 +130,19 @@ def test_informing_never_fails(world: World) -> None:
     assert world.clock.now() - 1000 < 10
 
 
+def test_informing_waits_for_the_checks_that_it_asked_for_and_no_longer(world: World) -> None:
+    world.tries = 1
+    told = ask(world, "judged", mode="inform", interval=1.0)
+    assert (told["verdict"], told["why"]) == ("pass", "")
+    world.obeys, world.last_check, begin = False, 0.0, world.clock.now()
+    told = ask(world, "judged", mode="inform", interval=1.0)
+    assert (told["verdict"], told["why"]) == ("unknown", "ol-web3/web has no result newer than the return of the host")
+    assert 4 <= world.clock.now() - begin <= 5
+    begin = world.clock.now()
+    assert ask(world, "judged", mode="inform", interval=1.0, command_file=None)["verdict"] == "unknown"
+    assert world.clock.now() - begin <= 1
+
+
 @pytest.mark.parametrize("told", [{"mode": "inform"}, {"unknown": "continue"}])
 def test_a_silent_nagios_keeps_no_host_from_its_turn_where_that_was_said(world: World, told: dict[str, str]) -> None:
     world.trouble = "Nagios is stopped."
