@@ -78,7 +78,7 @@ class World:
         admin = ServerAdmin("web", "web1", BITS[self.state], self.weight, self.configured)
         reading = Reading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, self.uptime, "2.6"))
         pair = Pair(Probe(self.slow), Probe(0.1), "web2")
-        return replace(seen_by((reading,), WISH), sample=sample_of((reading,), "web", WISH.rules, self.now, (pair,)))
+        return replace(seen_by((reading,), WISH), sample=sample_of((reading,), "web", self.now, (pair,)))
 
     def obey(self, command: str) -> None:
         self.commands.append(command.replace("set server web/web1 ", ""))

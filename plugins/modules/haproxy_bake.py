@@ -8,11 +8,12 @@ description:
   - Counts, by haproxy's own counters, the requests of the server that failed (answers of 500 and more, connections and
     responses that failed, aborts of the server) and those that had to be tried again. Asks pages of the server and of
     its reference in turn to compare how long they take.
-  - The verdict is V(fail) as soon as there are enough errors (O(bake_min_errors)) whose share exceeds O(bake_absolute)
-    and O(bake_relative) times the reference's share over the same seconds; or after O(bake_seconds) when its pages are
+  - The verdict is V(fail) when there are enough errors (O(bake_min_errors)) whose share exceeds O(bake_absolute) and
+    O(bake_relative) times the reference's share over the same seconds; after O(bake_seconds), or before that when the
+    share exceeds them by more than chance explains (three standard deviations). It is V(fail) too when its pages are
     slower by O(bake_latency_absolute) and O(bake_latency_relative). Without a reference O(bake_absolute) and
     O(bake_latency_ceiling) count alone.
-  - With too little to tell after O(bake_timeout), or a server that is not up and serving then, it is V(inconclusive).
+  - With too little to tell after O(bake_timeout), or a server that takes no traffic then, it is V(inconclusive).
     When haproxy is reloaded in between, its counters begin anew and so does the bake, once; the second time it is
     V(inconclusive).
   - Never changes anything. M(openlibrary.deploy.haproxy_server) bakes each step of its ramp in the same way.

@@ -3,8 +3,8 @@
 
 | what is seen                                  | verdict                                                    |
 | --------------------------------------------- | ---------------------------------------------------------- |
-| enough errors, and above the limits           | fail, at once                                              |
-| enough requests and probes after `seconds`    | pass, or fail for its latency                              |
+| enough errors, and surely above the limits    | fail, at once                                              |
+| enough requests and probes after `seconds`    | pass, or fail for errors above the limits, or for latency  |
 | too few of them after `timeout`               | inconclusive                                               |
 | haproxy begins its counters anew              | starts over, the second time inconclusive                  |
 
@@ -21,6 +21,9 @@ from .bake_limits import JUDGE, SKIP, STOP, Limits
 from .bake_rules import Figures, in_words, why_slower, why_too_little, why_worse
 
 PASSED, FAILED, INCONCLUSIVE, SKIPPED = "pass", "fail", "inconclusive", "skip"
+
+SURELY = 3.0
+"""Standard deviations above its limit that a count must lie to be held against a server before the bake is over."""
 
 MAX_RELOADS = 1
 """How often haproxy may be reloaded under a bake, which then starts over, before it cannot tell."""
@@ -73,7 +76,7 @@ class Baking:
     @property
     def why_not_serving(self) -> str:
         """Why the server cannot pass at this moment, however well it answered; empty when it can."""
-        return "" if self.last and self.server in self.last.serving else "it is not up and serving"
+        return "" if self.last and self.server in self.last.serving else "it takes no traffic"
 
     def anew(self, sample: Sample) -> Baking:
         """The memory after the counters began anew."""
@@ -147,20 +150,18 @@ class Judge:
 
     def _judge(self, baking: Baking) -> Verdict | None:
         limits, figures = self._limits, baking.figures(self._limits)
-        fault = why_worse(figures, limits)
+        lacking = why_too_little(figures, limits) or baking.why_not_serving
+        over = figures.seconds >= limits.seconds
+        last = figures.seconds >= limits.timeout or (over and not lacking)
+        # Every look but the last is one of many: chance alone would exceed a limit at one of them.
+        fault = why_worse(figures, limits, 0.0 if last else SURELY) or (why_slower(figures, limits) if over else "")
         if fault:
             return self._verdict(baking, FAILED, fault)
-        if figures.seconds < limits.seconds:
+        if not last:
             return None
-        lacking = why_too_little(figures, limits) or baking.why_not_serving
-        slow = why_slower(figures, limits)
-        if slow:
-            return self._verdict(baking, FAILED, slow)
-        if not lacking:
-            return self._verdict(baking, PASSED, in_words(figures))
-        if figures.seconds < limits.timeout:
-            return None
-        return self._verdict(baking, INCONCLUSIVE, f"{lacking}; {in_words(figures)}")
+        if lacking:
+            return self._verdict(baking, INCONCLUSIVE, f"{lacking}; {in_words(figures)}")
+        return self._verdict(baking, PASSED, in_words(figures))
 
     def _verdict(self, baking: Baking, said: str, why: str) -> Verdict:
         figures = baking.figures(self._limits)

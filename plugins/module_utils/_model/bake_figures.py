@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Mapping
 
-from .haproxy import Reading, Rules, up_and_serving
+from .haproxy import Reading, takes_traffic
 from .haproxy_stats import ServerStats
 
 
@@ -89,8 +89,8 @@ class Pair:
 class Sample:
     """What all haproxy processes say at one moment (`at`, monotonic seconds), and the probes since the sample before.
 
-    `process` identifies the processes: (pid, uptime in seconds) of each. `serving` are the servers up and serving in
-    every process.
+    `process` identifies the processes: (pid, uptime in seconds) of each. `serving` are the servers that take
+    traffic in every process.
     """
 
     at: float
@@ -112,17 +112,16 @@ class Sample:
         return sum((self.servers.get(name, NOTHING) - before.servers.get(name, NOTHING) for name in names), NOTHING)
 
 
-def sample_of(
-    readings: tuple[Reading, ...], backend: str, rules: Rules, at: float, probes: tuple[Pair, ...] = ()
-) -> Sample:
+def sample_of(readings: tuple[Reading, ...], backend: str, at: float, probes: tuple[Pair, ...] = ()) -> Sample:
     """The sample behind one reading of each process. Raises InputError for a backend that is not there."""
     servers: dict[str, Counters] = {}
-    failing = set()
+    out = set()
     for reading in readings:
         for view in reading.views(backend):
             name = view.stats.server
             servers[name] = servers.get(name, NOTHING) + Counters.of(view.stats)
-            if not up_and_serving(view.stats, rules):
-                failing.add(name)
+            # Not "up and serving": one failed check of many makes no node a worse reference for a whole bake.
+            if not takes_traffic(view.stats):
+                out.add(name)
     process = tuple((one.process.pid, one.process.uptime_sec) for one in readings if one.process)
-    return Sample(at, process, servers, frozenset(servers) - failing, probes)
+    return Sample(at, process, servers, frozenset(servers) - out, probes)

@@ -59,8 +59,8 @@ class Limits:
         return limits
 
     def during(self, seconds: float) -> Limits:
-        """The same limits for a look of so many seconds without a warm-up, as while a step of the ramp is held."""
-        return replace(self, warmup=0.0, seconds=seconds, timeout=seconds)
+        """The same limits for a look of so many seconds, as while a step of the ramp is held: at whatever there is."""
+        return replace(self, warmup=0.0, seconds=seconds, timeout=seconds, requests=1, probe_pairs=1)
 
     def _check(self) -> None:
         for name, choices in CHOICES.items():

@@ -10,6 +10,7 @@ guide, 9.1).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 from typing import Any
 
@@ -93,23 +94,28 @@ class Figures:
         }
 
 
-def why_worse(figures: Figures, limits: Limits) -> str:
-    """Why more goes wrong with the server than may; empty when it does not, or not surely."""
+def why_worse(figures: Figures, limits: Limits, deviations: float = 0.0) -> str:
+    """Why more goes wrong with the server than may; empty when it does not.
+
+    A count must lie so many standard `deviations` above what the limits allow.
+    """
     kinds = (
         ("requests failed", figures.shares("errors")),
         ("requests had to be tried again", figures.shares("retries")),
         ("probes went wrong", figures.probed()),
     )
     for what, (own, other) in kinds:
-        if _is_worse(own, other, limits):
+        if _is_worse(own, other, limits, deviations):
             return f"{own} {what}{_against(other, limits)}"
     return ""
 
 
-def _is_worse(own: Share, other: Share | None, limits: Limits) -> bool:
-    if own.count < limits.min_errors or own.rate <= limits.absolute:
-        return False
-    return other is None or own.rate > limits.relative * other.rate
+def _is_worse(own: Share, other: Share | None, limits: Limits, deviations: float) -> bool:
+    allowed = max(limits.absolute, limits.relative * other.rate if other else 0.0)
+    expected = min(1.0, allowed) * own.of
+    # Errors that come by chance, each by itself, scatter by this much around what is expected (binomial).
+    scatter = sqrt(expected * (1.0 - min(1.0, allowed)))
+    return own.count >= limits.min_errors and own.count > expected + deviations * scatter
 
 
 def _against(other: Share | None, limits: Limits) -> str:
@@ -147,11 +153,13 @@ def why_too_little(figures: Figures, limits: Limits) -> str:
 def in_words(figures: Figures) -> str:
     """The figures as a clause."""
     own, other = figures.shares("errors")
-    words = f"{own} requests failed" + (f", of {other.names} {other}" if other else "")
+    words = []
+    if own.of:
+        words.append(f"{own} requests failed" + (f", of {other.names} {other}" if other else ""))
     mine, theirs = figures.medians()
-    if mine is None:
-        return words
-    return f"{words}; a page takes {_time(mine)}" + ("" if theirs is None else f", there {_time(theirs)}")
+    if mine is not None:
+        words.append(f"a page takes {_time(mine)}" + ("" if theirs is None else f", there {_time(theirs)}"))
+    return "; ".join(words) or "nothing was asked of it"
 
 
 def _time(seconds: float) -> str:

@@ -11,7 +11,7 @@ from .._model.bake import FAILED, Judge, Verdict
 from .._model.bake_figures import Pair, Probe, Sample, sample_of
 from .._model.bake_limits import Limits, option_of
 from .._model.errors import DeployError, InputError, ProofError
-from .._model.haproxy import Reading, Rules, check_name
+from .._model.haproxy import Reading, check_name
 from .._model.result import Result
 from .clock import SystemClock
 from .haproxy import patiently, sockets
@@ -54,10 +54,10 @@ class Sampler:
         self._turn = 0
         self._next = 0.0
 
-    def __call__(self, readings: Sequence[Reading], backend: str, server: str, rules: Rules, probing: bool) -> Sample:
+    def __call__(self, readings: Sequence[Reading], backend: str, server: str, probing: bool) -> Sample:
         """What the readings count; while `probing` with a pair of probes, when one is due."""
         now = self._clock.monotonic()
-        sample = sample_of(tuple(readings), backend, rules, now)
+        sample = sample_of(tuple(readings), backend, now)
         if not probing or not self._limits.probe_paths or now < self._next:
             return sample
         pair = self._pair(readings[0], backend, server, sample.serving)
@@ -118,13 +118,12 @@ def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:
     """Watches a server that has traffic until there is a verdict. Raises DeployError; never changes haproxy."""
     limits = Limits.of(params)
     backend, server = check_name(params["backend"], "backend"), check_name(params["server"], "server")
-    rules = Rules(params["allow_no_check"], params["allow_backup"])
     asked = sockets(params)
     judge, sampler = Judge(limits), Sampler(limits, clock)
     readings = [one.read() for one in asked]
     baking = judge.begin(server, _percent(readings, backend, server), clock.monotonic())
     while True:
-        baking, verdict = judge.advance(baking, sampler(readings, backend, server, rules, True))
+        baking, verdict = judge.advance(baking, sampler(readings, backend, server, True))
         if verdict is not None:
             return _result(verdict, judge.stops(verdict.said), backend)
         clock.sleep(POLL)

@@ -47,7 +47,7 @@ class Balancer:
         seen = seen_by(readings, wish)
         if self._sampler is None:
             return seen
-        return replace(seen, sample=self._sampler(readings, wish.backend, wish.server, wish.rules, baking))
+        return replace(seen, sample=self._sampler(readings, wish.backend, wish.server, baking))
 
     def send(self, command: str) -> None:
         """The command to every process. Raises HaproxyError at the first that refuses."""

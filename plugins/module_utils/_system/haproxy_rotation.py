@@ -63,7 +63,7 @@ def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> R
     """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
     wish = wish_from(params)
     limits = limits_for(Limits.of(params), wish.ramp_hold)
-    baked = bool(params["bake"]) and wish.state == wish.goal == READY
+    baked = bool(params["bake"]) and wish.state == READY
     wish = replace(wish, baker=Judge(limits) if baked else None)
     balancer = Balancer(sockets(params), Sampler(limits, clock) if baked else None)
     with ExitStack() as stack:

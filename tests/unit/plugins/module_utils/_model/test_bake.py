@@ -100,6 +100,27 @@ def test_it_fails_as_soon_as_there_are_enough_errors() -> None:
     assert (verdict.users.requests, verdict.users.errors) == (130, 6)
 
 
+@pytest.mark.parametrize(
+    ("errors", "when", "ended", "said"), [(5, 14, 35, "pass"), (7, 24, 35, "fail"), (9, 14, 15, "fail")]
+)
+def test_early_errors_must_be_more_than_chance_the_last_look_goes_by_the_limits(
+    errors: int, when: int, ended: int, said: str
+) -> None:
+    def cluster(traffic: Traffic, second: int) -> None:
+        # The reference fails 1 % of its requests, so that 2 % are allowed: 2 of the first 100, 6 of all 300.
+        traffic.errors = {"web1": errors if second == when else 0, "web2": 2 if second % 10 == 9 else 0}
+
+    second, _baking, verdict = bake(Traffic(), event=cluster)
+    assert (second, verdict.said) == (ended, said)
+
+
+def test_a_look_that_only_informs_judges_what_there_is() -> None:
+    held = replace(LIMITS, mode="inform").during(4)
+    second, _baking, verdict = bake(Traffic(requests={"web1": 1, "web2": 1}), held)
+    assert (second, verdict.said) == (4, "pass")
+    assert bake(Traffic(requests={}), held)[2].said == "inconclusive"
+
+
 def test_a_warm_up_is_not_judged_but_counted_for_users() -> None:
     def cold(traffic: Traffic, second: int) -> None:
         traffic.errors["web1"] = 10 if second < 4 else 0
@@ -167,7 +188,7 @@ def test_only_the_reference_that_stays_is_compared_with() -> None:
         (Traffic(requests={}), 65, "too little traffic: 0 requests in 60 s"),
         (Traffic(requests={"web1": 9, "web2": 1}), 65, "too little traffic to compare with: 60 requests of web2"),
         (Traffic(pair=None), 65, "only 0 of 10 pairs of probes were answered"),
-        (Traffic(down={"web1"}), 65, "it is not up and serving"),
+        (Traffic(down={"web1"}), 65, "it takes no traffic"),
     ],
 )
 def test_too_little_to_tell_is_waited_for_and_then_inconclusive(traffic: Traffic, second: int, why: str) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_fig
     sample_of,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading, Rules
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import ProcessInfo, ServerStats
 
 
@@ -92,14 +92,19 @@ def reading(pid: int, **rows: dict[str, Any]) -> Reading:
 
 
 def test_a_sample_is_the_sum_of_all_processes() -> None:
-    one = reading(11, web1={"stot": 4, "lbtot": 4}, web2={"stot": 1})
-    two = reading(12, web1={"stot": 3, "lbtot": 3, "hrsp_5xx": 2}, web2={"stot": 1, "status": "UP 1/3"})
-    made = sample_of((one, two), "web", Rules(), 7.0)
-    assert made.servers == {"web1": Counters(stot=7, lbtot=7, hrsp_5xx=2), "web2": Counters(stot=2)}
-    assert made.serving == {"web1"}, "web2 must serve in every process"
+    one = reading(11, web1={"stot": 4, "lbtot": 4}, web2={"stot": 1}, web3={})
+    two = reading(
+        12,
+        web1={"stot": 3, "lbtot": 3, "hrsp_5xx": 2},
+        web2={"stot": 1, "status": "DOWN 1/2"},
+        web3={"status": "UP 1/3"},
+    )
+    made = sample_of((one, two), "web", 7.0)
+    assert made.servers == {"web1": Counters(stot=7, lbtot=7, hrsp_5xx=2), "web2": Counters(stot=2), "web3": NOTHING}
+    assert made.serving == {"web1", "web3"}, "web2 must take traffic in every process; web3 does, though a check failed"
     assert (made.at, made.process, made.probes) == (7.0, ((11, 5), (12, 5)), ())
     with pytest.raises(InputError, match="no backend 'wrong'"):
-        sample_of((one,), "wrong", Rules(), 0.0)
+        sample_of((one,), "wrong", 0.0)
 
 
 def test_a_pair_counts_beside_its_own_reference_only() -> None:

@@ -86,6 +86,14 @@ def test_the_limits_are_the_operators(limits: dict[str, Any], fails: bool) -> No
     assert bool(why_worse(seen, replace(LIMITS, **limits))) == fails
 
 
+@pytest.mark.parametrize(("errors", "surely"), [(8, False), (9, True)])
+def test_a_count_must_lie_deviations_above_what_is_allowed(errors: int, surely: bool) -> None:
+    # Allowed are 2 % of 150, which scatter by 1.7.
+    seen = figures(counters(150, errors), OTHER, counters(1000, 10))
+    assert why_worse(seen, LIMITS)
+    assert bool(why_worse(seen, LIMITS, 3.0)) == surely
+
+
 @pytest.mark.parametrize(
     ("own", "other", "reference", "fails"),
     [
@@ -166,7 +174,7 @@ def test_figures_in_words_and_as_data() -> None:
     assert in_words(seen) == (
         "3 of 200 (1.5 %) requests failed, of web2, web3 4 of 400 (1.0 %); a page takes 1.50 s, there 80 ms"
     )
-    assert in_words(figures(counters(0))) == "0 of 0 (0.0 %) requests failed"
+    assert in_words(figures(counters(0))) == "nothing was asked of it"
     assert in_words(figures(counters(9), pairs=answered(0.1))) == "0 of 9 (0.0 %) requests failed; a page takes 100 ms"
     assert seen.as_dict() == {
         "seconds": 30.0,
