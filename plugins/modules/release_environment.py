@@ -193,16 +193,23 @@ def run(module: AnsibleModule) -> Result:
         imported = try_imports(held, params)
         seconds = round(held.clock.monotonic() - begin, 3)
     made = packages is not None
-    verb = "would be made" if module.check_mode else "was made"
-    tried = f"{len(imported)} of {len(params['smoke_imports'])} module(s) imported as {params['service_user']}"
     return Result(
         changed=made or bound,
-        msg=f"Environment {name or 'none'} of {release[:12]} {verb if made else 'is there'}; {tried}.",
+        msg=sentence(params, "would be made" if module.check_mode else "was made", made, len(imported)),
         phase=PHASE,
         state_now="release and environment are ready on this host; nothing was switched",
         diff={"before": "", "after": "".join(f"{package}\n" for package in packages or [name])} if made else None,
         values={"environment": name, "packages": packages or [], "imported": imported, "seconds": seconds},
     )
+
+
+def sentence(params: dict[str, Any], verb: str, made: bool, imported: int) -> str:
+    """What was done, for a person."""
+    name, release, imports = params["environment"], params["release"][:12], params["smoke_imports"]
+    if not name and not imports:
+        return f"{release} needs no environment, and nothing of it is imported."
+    tried = f"{imported} of {len(imports)} module(s) imported as {params['service_user']}"
+    return f"Environment {name or 'none'} of {release} {verb if made else 'is there'}; {tried}."
 
 
 def main() -> None:
