@@ -1,0 +1,104 @@
+"""The worst hour: a rollback with Nagios red or stopped, without the home host, without a web node, without any server.
+
+Each test goes to the one of two releases that the fleet does not run, as an operator goes back and forth.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lab.process import docker
+from tests.fleet import monitor, runs, snapshot, sources
+from tests.fleet.snapshot import BLUE, FLEET, GREEN, WEB
+
+KNOWN = "deploy-2026-10-19"
+# The gates inform in a rollback, so they are on as an operator has them; the bake has a scenario of its own.
+QUICK = {name: value for name, value in runs.QUICK.items() if name != "deploy_nagios_url"}
+
+
+@pytest.fixture(scope="module")
+def releases() -> tuple[str, str]:
+    """Two good releases that every host has; the fleet runs the second one."""
+    newer = sources.commit()
+    runs.succeed("deploy", version=newer, **runs.QUICK)
+    return sources.hash_of(KNOWN), newer
+
+
+@pytest.fixture
+def other(releases: tuple[str, str]) -> str:
+    """The release that blue does not run."""
+    current = snapshot.take([BLUE])[BLUE].current()
+    return next(release for release in releases if release != current)
+
+
+def stop(name: str) -> None:
+    docker("stop", "--time", "5", name)
+
+
+def start(name: str) -> None:
+    """The host boots, and answers."""
+    docker("start", name)
+    deadline = time.monotonic() + 60
+    while snapshot.on(name).run("systemctl is-system-running --wait").stdout.strip() not in ("running", "degraded"):
+        assert time.monotonic() < deadline, f"{name} does not boot"
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def without(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A host that is stopped."""
+    stop(request.param)
+    yield request.param
+    if snapshot.on(request.param).run("true").rc:
+        start(request.param)
+
+
+def test_with_nagios_stopped_the_previous_good_release_comes_back(releases: tuple[str, str]) -> None:
+    with monitor.stopped():
+        run = runs.succeed("rollback", **QUICK)
+    snapshot.assert_fleet_runs(releases[0])
+    assert "Nagios is stopped" in run.output
+    assert f"{BLUE} gets no downtime" in run.output
+    assert "note: Nagios could not tell, and the run went on" in run.output
+
+
+def test_with_no_server_in_rotation_and_nagios_red_both_come_back(other: str) -> None:
+    with monitor.problem(GREEN) as disk:
+        for name in WEB:
+            snapshot.supervisorctl(name, "stop", "openlibrary")
+        deadline = time.monotonic() + 30
+        while snapshot.in_rotation():
+            assert time.monotonic() < deadline, "haproxy does not notice"
+            time.sleep(0.2)
+        run = runs.succeed("rollback", hash=other[:9], **QUICK)
+    snapshot.assert_fleet_runs(other)
+    assert f"{disk} CRITICAL" in run.output
+    monitor.wait_for(lambda: not monitor.downtimes(), "that no downtime is left", 5)
+
+
+@pytest.mark.parametrize("without", ["ol-home"], indirect=True)
+def test_without_the_home_host_it_goes_back_elsewhere_and_says_what_is_missing(without: str, other: str) -> None:
+    run = runs.play("rollback", hash=other, **QUICK)
+    snapshot.assert_fleet_runs(other, [name for name in FLEET if name != without])
+    assert run.rc != 0
+    assert f"NOT on {without}" in run.output
+    assert f"bring {without} back, then: ansible-playbook playbooks/rollback.yml -e hash={other}" in run.output
+    # It gets what it lacks from the next rollback, below.
+    start(without)
+
+
+@pytest.mark.parametrize("without", [GREEN], indirect=True)
+def test_without_one_web_node_it_goes_back_elsewhere_and_keeps_that_node_out(without: str, other: str) -> None:
+    run = runs.play("rollback", hash=other, **QUICK)
+    assert run.rc != 0
+    assert f"NOT on {without}" in run.output
+    assert snapshot.in_rotation() == [BLUE]
+    assert snapshot.take([BLUE])[BLUE].current() == other
+    start(without)
+    # It serves again with the old release, and is given no traffic until it was proven with the right one.
+    assert snapshot.in_rotation() == [BLUE]
+    runs.succeed("rollback", hash=other, **QUICK)
+    snapshot.assert_fleet_runs(other)
