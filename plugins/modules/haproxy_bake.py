@@ -13,7 +13,8 @@ description:
     share exceeds them by more than chance explains (three standard deviations). It is V(fail) too when its pages are
     slower by O(bake_latency_absolute) and O(bake_latency_relative). Without a reference O(bake_absolute) and
     O(bake_latency_ceiling) count alone.
-  - With too little to tell after O(bake_timeout), or a server that takes no traffic then, it is V(inconclusive).
+  - With too little to tell after O(bake_timeout), or a server that takes no traffic then, it is V(inconclusive). So it
+    is when the reference stops serving meanwhile and a fixed limit is exceeded.
     When haproxy is reloaded in between, its counters begin anew and so does the bake, once; the second time it is
     V(inconclusive).
   - Never changes anything. M(openlibrary.deploy.haproxy_server) bakes each step of its ramp in the same way.
@@ -36,7 +37,8 @@ options:
     required: true
   bake:
     description:
-      - V(judge) fails for a V(fail), and unless O(bake_inconclusive=continue) for V(inconclusive).
+      - V(judge) fails for a V(fail), and unless O(bake_inconclusive=continue) for V(inconclusive). In doubt the only
+        server that takes traffic passes.
       - V(inform) only tells, and V(skip) does not even look.
     type: str
     choices: [judge, inform, skip]

@@ -73,6 +73,11 @@ class Baking:
             pairs=tuple(pair.beside(reference) for pair in self.pairs),
         )
 
+    def lost_reference(self, limits: Limits) -> bool:
+        """Whether there was something to compare with, and is no more: then fixed limits blame nobody."""
+        there = self.start is not None and any(name in self.start.serving for name in limits.reference)
+        return there and not any(name in self.serving for name in limits.reference)
+
     @property
     def why_not_serving(self) -> str:
         """Why the server cannot pass at this moment, however well it answered; empty when it can."""
@@ -89,7 +94,8 @@ class Baking:
 class Verdict:
     """What a bake found: `said` is pass, fail, inconclusive or skip, `why` the figures in words.
 
-    `users` is what the server answered since its traffic began, warm-up included.
+    `users` is what the server answered since its traffic began, warm-up included; `alone` says that no other server
+    took traffic.
     """
 
     server: str
@@ -98,6 +104,7 @@ class Verdict:
     why: str
     users: Counters
     figures: Figures
+    alone: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a module's result."""
@@ -120,11 +127,17 @@ class Judge:
         self.mode = limits.mode
         self.inconclusive = limits.inconclusive
 
-    def stops(self, said: str) -> bool:
-        """Whether a verdict of this word must end what is under way."""
+    def stops(self, verdict: Verdict) -> bool:
+        """Whether a verdict must end what is under way. In doubt the only server that takes traffic goes on."""
         if self.mode != JUDGE:
             return False
-        return said == FAILED or (said == INCONCLUSIVE and self.inconclusive == STOP)
+        doubt = verdict.said == INCONCLUSIVE and not verdict.alone
+        return verdict.said == FAILED or (doubt and self.inconclusive == STOP)
+
+    @property
+    def demands_traffic(self) -> bool:
+        """Whether a server with too few requests does not pass."""
+        return self.mode == JUDGE and self.inconclusive == STOP and self._limits.requests > 0
 
     def begin(self, server: str, percent: int, now: float, users: Counters = NOTHING) -> Baking:
         """The memory of a bake that begins as traffic comes; `now` in monotonic seconds, `users` met it before."""
@@ -156,7 +169,9 @@ class Judge:
         # Every look but the last is one of many: chance alone would exceed a limit at one of them.
         fault = why_worse(figures, limits, 0.0 if last else SURELY) or (why_slower(figures, limits) if over else "")
         if fault:
-            return self._verdict(baking, FAILED, fault)
+            lost = baking.lost_reference(limits)
+            said, why = (INCONCLUSIVE, f"its reference stopped serving, and {fault}") if lost else (FAILED, fault)
+            return self._verdict(baking, said, why)
         if not last:
             return None
         if lacking:
@@ -165,7 +180,8 @@ class Judge:
 
     def _verdict(self, baking: Baking, said: str, why: str) -> Verdict:
         figures = baking.figures(self._limits)
-        return Verdict(baking.server, baking.percent, said, why, baking.users, figures)
+        alone = baking.last is not None and not baking.last.serving - {baking.server}
+        return Verdict(baking.server, baking.percent, said, why, baking.users, figures, alone)
 
 
 def closing(verdict: Verdict, baking: Baking, sample: Sample | None) -> Verdict:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Collection, Mapping, Sequence
 
-JUDGE, INFORM, SKIP = "judge", "inform", "skip"
+from .bake_limits import INFORM, JUDGE
+
 LONGEST_NOTE = 400
 """Characters that a note may have; a journal takes no more than a line."""
 
@@ -78,7 +79,7 @@ VERDICTS = {
 
 def said_by_bake(host: str, steps: Sequence[Mapping[str, Any]]) -> list[Said]:
     """What the bake of the host said, the worst of its ``steps`` (one a step of the ramp); empty where all passed."""
-    by_verdict = {_verdict(step): step for step in reversed(steps)}
+    by_verdict = {str(step.get("verdict")): step for step in reversed(steps)}
     worst = next((name for name in ("fail", "inconclusive", "skip") if name in by_verdict), "")
     return [Said("the bake", host, worst, str(by_verdict[worst].get("why") or ""))] if worst else []
 
@@ -100,9 +101,3 @@ def gate_notes(said: Sequence[Said]) -> list[str]:
         why = next((f": {one.why}" for one in alike if one.why), "")
         notes.append(note_of(f"{gate} {VERDICTS[verdict]} ({hosts}){why}"))
     return notes
-
-
-def _verdict(step: Mapping[str, Any]) -> str:
-    # The option's value is ``skip``; a verdict may well be put as what was done.
-    given = str(step.get("verdict") or "")
-    return "skip" if given == "skipped" else given

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from .bake import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, reloaded_too_often
 from .bake_figures import NOTHING, Sample
-from .bake_limits import SKIP
 from .haproxy_steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
 CONTINUE = (
@@ -44,7 +43,7 @@ def why_stop(wish: Wish, before: Memory, memory: Memory) -> Move | None:
     if wish.baker is None or len(memory.verdicts) <= len(before.verdicts):
         return None
     verdict = memory.verdicts[-1]
-    if not wish.baker.stops(verdict.said):
+    if not wish.baker.stops(verdict):
         return None
     found = "failed its bake" if verdict.said == FAILED else "could not be judged by its bake"
     sentence = f"{wish.name} {found} at {verdict.percent} % of its weight: {verdict.why}; it goes to maint."
@@ -82,8 +81,8 @@ def closed(wish: Wish, sample: Sample | None, move: Move) -> Move:
 
 
 def measures_traffic(wish: Wish, memory: Memory) -> bool:
-    """Whether a bake is what looks at the server's requests."""
-    return wish.baker is not None and wish.baker.mode != SKIP and not memory.no_bake
+    """Whether a bake does not let a server pass that gets no requests."""
+    return bool(wish.baker and wish.baker.demands_traffic) and not memory.no_bake
 
 
 def note(wish: Wish, verdict: Verdict) -> str:
@@ -92,7 +91,7 @@ def note(wish: Wish, verdict: Verdict) -> str:
     if verdict.said == SKIPPED:
         return f"{step} skipped by deploy_bake=skip"
     spoke_against = verdict.said in (FAILED, INCONCLUSIVE)
-    gone_on = ", continued" if spoke_against and wish.baker and not wish.baker.stops(verdict.said) else ""
+    gone_on = ", continued" if spoke_against and wish.baker and not wish.baker.stops(verdict) else ""
     return " ".join(f"{step}: {verdict.said}{gone_on}: {verdict.why}".replace(" before=", " ").split())
 
 

@@ -125,7 +125,7 @@ def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:
     while True:
         baking, verdict = judge.advance(baking, sampler(readings, backend, server, True))
         if verdict is not None:
-            return _result(verdict, judge.stops(verdict.said), backend)
+            return _result(verdict, judge.stops(verdict), backend)
         clock.sleep(POLL)
         readings = patiently(lambda: [one.read() for one in asked], clock)
 

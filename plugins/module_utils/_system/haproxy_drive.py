@@ -98,7 +98,8 @@ class Drive:
         found = marks(seen)
         while True:
             try:
-                now = self._clock.monotonic()
+                # A reading is as old as the probes after it took: two of them prove something only by their own times.
+                now = seen.sample.at if seen.sample else self._clock.monotonic()
                 self._served = self._served or seen.takes_traffic
                 move = self._stepper(self._wish, seen, memory, now)
                 self._note(memory, move, now)

@@ -145,15 +145,15 @@ def test_a_server_is_no_reference_of_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("down", "reference"),
+    ("down", "reference", "faulty"),
     [
-        (range(10, 11), ()),  # for a moment, and never again a reference
-        (range(3, 6), ()),
-        (range(10, 99), ()),
-        (range(5), ("web2",)),  # in the warm-up it may
+        (range(10, 11), (), "inconclusive"),  # for a moment, and never again a reference
+        (range(10, 99), (), "inconclusive"),
+        (range(3, 6), (), "fail"),  # there was none as judging began
+        (range(5), ("web2",), "pass"),  # in the warm-up it may
     ],
 )
-def test_a_reference_that_stops_serving_is_none(down: range, reference: tuple[str, ...]) -> None:
+def test_a_reference_that_stops_serving_is_none(down: range, reference: tuple[str, ...], faulty: str) -> None:
     def go_down(traffic: Traffic, second: int) -> None:
         traffic.down = {"web2"} if second in down else set()
 
@@ -161,9 +161,10 @@ def test_a_reference_that_stops_serving_is_none(down: range, reference: tuple[st
     assert (second, verdict.said, verdict.figures.reference) == (35, "pass", reference)
     assert verdict.figures.other.requests == (600 if reference else 0)
     assert len(verdict.figures.timed) == 30, "the server's own answers are judged by the ceiling"
-    # What the reference's errors would excuse is held to the fixed limit from then on.
-    hard = bake(Traffic(errors={"web1": 1, "web2": 2}), event=go_down)
-    assert hard[2].said == ("pass" if reference else "fail")
+    # What the reference's errors would excuse exceeds the fixed limit.
+    hard = bake(Traffic(errors={"web1": 1, "web2": 2}), event=go_down)[2]
+    assert hard.said == faulty
+    assert faulty != "inconclusive" or hard.why.startswith("its reference stopped serving, and ")
 
 
 def test_only_the_reference_that_stays_is_compared_with() -> None:
@@ -271,7 +272,16 @@ def test_informing_finds_the_same() -> None:
 )
 def test_what_a_verdict_ends(mode: str, inconclusive: str, stopping: set[str]) -> None:
     judge = Judge(replace(LIMITS, mode=mode, inconclusive=inconclusive))
-    assert {said for said in ("pass", "fail", "inconclusive", "skip") if judge.stops(said)} == stopping
+    given = bake(Traffic())[2]
+    verdicts = [replace(given, said=said) for said in ("pass", "fail", "inconclusive", "skip")]
+    assert {verdict.said for verdict in verdicts if judge.stops(verdict)} == stopping
+    # Whoever is the only one that serves is not taken away in doubt, whoever fails is.
+    assert {one.said for one in verdicts if judge.stops(replace(one, alone=True))} == stopping - {"inconclusive"}
+
+
+def test_a_verdict_knows_whether_anybody_else_serves() -> None:
+    assert not bake(Traffic(requests={}))[2].alone
+    assert bake(Traffic(requests={}, down={"web2", "web3"}))[2].alone
 
 
 def test_the_closing_counts_what_came_after_the_verdict() -> None:

@@ -70,7 +70,7 @@ def test_of_the_bake_the_worst_step_is_kept():
     steps = [{"verdict": "pass"}, {"verdict": "inconclusive", "why": "3 of 100"}, {"verdict": "fail", "why": "9 of 9"}]
     assert gates.said_by_bake("blue", steps) == [gates.Said("the bake", "blue", "fail", "9 of 9")]
     assert gates.said_by_bake("blue", steps[:2])[0].why == "3 of 100"
-    assert gates.said_by_bake("blue", [{"verdict": "skipped"}])[0].verdict == "skip"
+    assert gates.said_by_bake("blue", [{"verdict": "skip"}])[0].verdict == "skip"
     assert gates.said_by_bake("blue", steps[:1]) == gates.said_by_bake("blue", []) == []
 
 
