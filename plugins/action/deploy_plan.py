@@ -10,9 +10,13 @@ import time
 import typing as t
 from dataclasses import replace
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, MODE_SPEC, Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import Finding, staged_findings
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import check_ramp
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host_plan import HostPlan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import no_terminal, parse
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Beforehand, Plan, make_plan
@@ -64,6 +68,8 @@ class ActionModule(Decision):
         if args["state"] == "checked":
             check_staging(request, args["staging"])
             check_pause(request, args["pause"], variables)
+            for host in fleet.web:
+                check_bake(host, variables)
             return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
         plan = plan_of(request, fleet, args, variables)
         self.say(finding_lines(plan.findings))
@@ -128,6 +134,21 @@ def check_pause(request: Request, pause: str, variables: Variables) -> None:
     """Refuse to wait for a person where none can answer; in check mode nothing waits. Raises InputError."""
     if request.pauses and parse(pause).person and not variables.check_mode and not person_there(WILL_PAUSE):
         raise no_terminal()
+
+
+def check_bake(host: str, variables: Variables) -> None:
+    """Refuse beforehand what haproxy_server would when the host is out of rotation already. Raises InputError."""
+    given = {name: variables.of(host, f"deploy_{name}") for name in ("bake", "ramp", *BAKE_SPEC)}
+    spec = {**BAKE_SPEC, "bake": MODE_SPEC, "ramp": {"type": "list", "elements": "int", "default": [100]}}
+    valid = ArgumentSpecValidator(spec).validate({name: value for name, value in given.items() if value is not None})
+    wrong = f"{host} cannot come back as deploy_ramp and deploy_bake* say, and nothing was asked of any host"
+    if valid.error_messages:
+        raise InputError(f"{wrong}: {'; '.join(valid.error_messages)}.")
+    try:
+        Limits.of(valid.validated_parameters)
+        check_ramp(valid.validated_parameters["ramp"])
+    except InputError as error:
+        raise InputError(f"{wrong}: {error.msg}") from error
 
 
 def plan_of(request: Request, fleet: Fleet, args: t.Mapping[str, t.Any], variables: Variables) -> Plan:

@@ -114,8 +114,9 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, MODE_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import BAKE_SPEC, bake
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import bake
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
@@ -127,7 +128,7 @@ ARGUMENT_SPEC = {
     "socket": {"type": "list", "elements": "str", "required": True},
     "backend": {"type": "str", "required": True},
     "server": {"type": "str", "required": True},
-    "bake": {"type": "str", "choices": ["judge", "inform", "skip"], "default": "judge"},
+    "bake": {**MODE_SPEC, "default": "judge"},
 }
 
 

@@ -237,8 +237,8 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, MODE_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import BAKE_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_rotation import rotate
@@ -250,7 +250,7 @@ ARGUMENT_SPEC = {
     **SOCKET_SPEC,
     **PROOF_SPEC,
     **BAKE_SPEC,
-    "bake": {"type": "str", "choices": ["judge", "inform", "skip"]},
+    "bake": MODE_SPEC,
     "root": {"type": "path"},
     "project": {"type": "str"},
     "socket": {"type": "list", "elements": "str", "required": True},

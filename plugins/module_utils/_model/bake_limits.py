@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""What the bake may do and where its limits lie: the options of BAKE_SPEC, validated."""
+"""What the bake may do and where its limits lie: a module's options, and what they must be."""
 
 from __future__ import annotations
 
@@ -92,3 +92,26 @@ class Limits:
 def option_of(field: str) -> str:
     """The name of a module's option for a limit: they stand among other options."""
     return "bake" if field == "mode" else f"bake_{field}"
+
+
+DEFAULTS = Limits()
+TYPES: dict[str, dict[str, Any]] = {
+    "reference": {"type": "list", "elements": "str", "default": []},
+    "warmup": {"type": "float"},
+    "seconds": {"type": "float"},
+    "timeout": {"type": "float"},
+    "requests": {"type": "int"},
+    "min_errors": {"type": "int"},
+    "absolute": {"type": "float"},
+    "relative": {"type": "float"},
+    "inconclusive": {"type": "str", "choices": list(CHOICES["inconclusive"])},
+    "probe_paths": {"type": "list", "elements": "str", "default": list(DEFAULTS.probe_paths)},
+    "probe_host": {"type": "str"},
+    "probe_timeout": {"type": "float"},
+    "probe_pairs": {"type": "int"},
+    "latency_absolute": {"type": "float"},
+    "latency_relative": {"type": "float"},
+    "latency_ceiling": {"type": "float"},
+}
+MODE_SPEC: dict[str, Any] = {"type": "str", "choices": list(CHOICES["mode"])}
+BAKE_SPEC = {option_of(name): {"default": getattr(DEFAULTS, name), **spec} for name, spec in TYPES.items()}

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Sequence
 
 from .._model.bake import FAILED, Judge, Verdict
 from .._model.bake_figures import Pair, Probe, Sample, sample_of
-from .._model.bake_limits import Limits, option_of
+from .._model.bake_limits import Limits
 from .._model.errors import DeployError, InputError, ProofError
 from .._model.haproxy import Reading, check_name
 from .._model.result import Result
@@ -22,27 +22,6 @@ PROBE_EVERY = 0.25
 """Seconds between two pairs of probes: enough pairs soon, and no load worth the name."""
 PAGE_BYTES = 1 << 20
 """So much of a page is read: what is longer is not waited for."""
-
-DEFAULTS = Limits()
-TYPES: dict[str, dict[str, Any]] = {
-    "reference": {"type": "list", "elements": "str", "default": []},
-    "warmup": {"type": "float"},
-    "seconds": {"type": "float"},
-    "timeout": {"type": "float"},
-    "requests": {"type": "int"},
-    "min_errors": {"type": "int"},
-    "absolute": {"type": "float"},
-    "relative": {"type": "float"},
-    "inconclusive": {"type": "str", "choices": ["stop", "continue"]},
-    "probe_paths": {"type": "list", "elements": "str", "default": list(DEFAULTS.probe_paths)},
-    "probe_host": {"type": "str"},
-    "probe_timeout": {"type": "float"},
-    "probe_pairs": {"type": "int"},
-    "latency_absolute": {"type": "float"},
-    "latency_relative": {"type": "float"},
-    "latency_ceiling": {"type": "float"},
-}
-BAKE_SPEC = {option_of(name): {"default": getattr(DEFAULTS, name), **spec} for name, spec in TYPES.items()}
 
 
 class Sampler:

@@ -192,3 +192,25 @@ def test_what_is_no_pause_is_refused_and_no_pause_is_none():
         plan(state="checked", pause="soon")
     assert plan(pause="5")[0]["pause_after"] == "blue"
     assert plan(pause="0")[0]["pause_after"] == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("deploy_bake", "skp", "value of bake must be one of"),
+        ("deploy_bake_timeout", "20", "timeout of 20 s is shorter than its 30 s"),
+        ("deploy_bake_warmup", "soon", "bake_warmup"),
+        ("deploy_bake_probe_paths", ["no slash"], "probe path 'no slash'"),
+        ("deploy_ramp", [100, 10], "must rise"),
+    ],
+)
+def test_what_could_only_fail_when_a_node_is_out_is_refused_beforehand(variable, value, why):
+    variables = {"green": {variable: value}}
+    with pytest.raises(InputError, match="nothing was asked of any host") as refused:
+        plan(state="checked", variables=variables)
+    assert refused.value.msg.startswith("green cannot come back") and why in refused.value.msg
+
+
+def test_the_bake_as_people_write_it_on_the_command_line_is_taken():
+    variables = {"blue": {"deploy_bake": "skip", "deploy_bake_timeout": "40", "deploy_ramp": "10,100"}}
+    assert plan(state="checked", variables=variables)[0]["quiet"]

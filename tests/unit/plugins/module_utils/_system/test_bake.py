@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_figures import Pair, Sample
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import (
     DeployError,
     InputError,
@@ -28,7 +28,6 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import bake as edges
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import (
-    BAKE_SPEC,
     PAGE_BYTES,
     PROBE_EVERY,
     Sampler,
@@ -217,7 +216,7 @@ class Talking:
 def baking(monkeypatch: pytest.MonkeyPatch, haproxy: Talking, **params: Any) -> Any:
     defaults = {name: spec["default"] for name, spec in BAKE_SPEC.items()}
     asked = {
-        **defaults, "bake": "judge", "backend": "web", "server": "web1", "allow_no_check": False, "allow_backup": False,
+        **defaults, "bake": "judge", "backend": "web", "server": "web1",
         "bake_warmup": 1.0, "bake_seconds": 3.0, "bake_timeout": 6.0, "bake_requests": 0, "bake_probe_paths": [],
         **params,
     }  # fmt: skip
