@@ -159,8 +159,14 @@ def plan_of(request: Request, fleet: Fleet, args: t.Mapping[str, t.Any], variabl
         nagios=args["nagios"],
         nagios_names={host: str(name) for host in args["hosts"] if (name := variables.of(host, "deploy_nagios_name"))},
         staging=staging_surveys(args["staging"], args["staged"]),
+        silence=silence_of(variables.result(variables.host, "balancer_stats")),
     )
     return make_plan(request, fleet, surveys, args["servers"], names, time.time(), beforehand)
+
+
+def silence_of(asked: t.Mapping[str, t.Any]) -> str:
+    """Why the balancer did not answer, in the words of the task that asked it; empty where it did."""
+    return "" if not asked or "servers" in asked else str(asked.get("msg") or "it gave no answer")
 
 
 def staging_surveys(hosts: t.Sequence[str], staged: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:

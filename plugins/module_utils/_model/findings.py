@@ -103,14 +103,14 @@ def no_answer(baseline: Mapping[str, Any]) -> str:
     return ""
 
 
-def nagios_findings(request: Request, baseline: Mapping[str, Any], restarts: bool) -> list[Finding]:
-    """What Nagios says before the run: problems are known from now on, and its silence stops what restarts services.
+def nagios_findings(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[Finding]:
+    """What Nagios says before the run: problems are known from now on, and its silence stops what it has to judge.
 
-    Where nothing restarts Nagios is not asked afterwards either, and a rollback is never kept waiting.
+    Where nothing restarts or reloads Nagios is not asked afterwards either, and a rollback is never kept waiting.
     """
     unknown = no_answer(baseline)
     if unknown:
-        blocking = restarts and request.action != "rollback" and request.nagios_unknown == "stop"
+        blocking = watched and request.action != "rollback" and request.nagios_unknown == "stop"
         way = " If Nagios itself is what is broken: -e deploy_nagios_unknown=continue" if blocking else ""
         return [
             Finding(host="Nagios", sentence=f"it cannot tell what is wrong already: {unknown}{way}", blocking=blocking)
@@ -123,14 +123,14 @@ def nagios_findings(request: Request, baseline: Mapping[str, Any], restarts: boo
 
 
 def unwatched_findings(
-    request: Request, baseline: Mapping[str, Any], names: Mapping[str, str], restarting: Sequence[str]
+    request: Request, baseline: Mapping[str, Any], names: Mapping[str, str], turns: Sequence[str]
 ) -> list[Finding]:
     """Hosts whose turn Nagios could not judge, found before anything is touched and not when the others have changed.
 
     ``names`` says what Nagios calls a host where that is not its own name.
     """
-    watched = baseline.get("hosts")
-    if watched is None or no_answer(baseline):
+    seen = baseline.get("hosts")
+    if seen is None or no_answer(baseline):
         return []
     blocking = request.action != "rollback" and request.nagios_unknown == "stop"
     return [
@@ -140,8 +140,8 @@ def unwatched_findings(
             "this host's turn (deploy_nagios_name, deploy_nagios_hostgroup)",
             blocking=blocking,
         )
-        for host in restarting
-        if names.get(host, host) not in watched
+        for host in turns
+        if names.get(host, host) not in seen
     ]
 
 
@@ -155,10 +155,10 @@ def _few(problems: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(named) + (f" and {rest} more" if rest else "")
 
 
-def nagios_notes(request: Request, baseline: Mapping[str, Any], restarts: bool) -> list[str]:
+def nagios_notes(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[str]:
     """What the journal must keep: that the run went on although Nagios could not tell."""
     unknown = no_answer(baseline)
-    if not unknown or not restarts or request.action == "rollback":
+    if not unknown or not watched or request.action == "rollback":
         return []
     return [f"deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: {unknown}"]
 

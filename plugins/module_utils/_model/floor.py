@@ -53,6 +53,18 @@ def floor_findings(
     return findings
 
 
+def silence_findings(request: Request, hosts: Sequence[HostPlan], silence: str) -> list[Finding]:
+    """What follows from a balancer that cannot be asked, for the reason in ``silence``: nobody leaves rotation.
+
+    Where nobody has to, the run goes on: it may bring the configuration without which haproxy does not run.
+    """
+    if not silence:
+        return []
+    needed = ", ".join(host.host for host in hosts if host.balanced)
+    rest = f" {needed} cannot leave rotation without it." if needed else ""
+    return [Finding(host=request.balancer, sentence=f"the balancer is silent: {silence}{rest}", blocking=bool(needed))]
+
+
 def left_behind(surveys: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """The servers that an earlier run took out and did not bring back: the turn of this one does."""
     taken = {name: before for survey in surveys.values() for name, before in survey.get("taken_out", {}).items()}

@@ -48,13 +48,18 @@ class HostPlan:
         return self.part == "web" and self.restart
 
     @property
+    def watched(self) -> bool:
+        """Whether Nagios is told of the turn and asked after it: something that it may watch stops or changes."""
+        return self.restart or self.reload
+
+    @property
     def groups(self) -> list[str]:
         """The run's inventory groups that the host belongs to."""
         return ["deploy_hosts"] + ["deploy_turns"] * self.turn + ["deploy_build"] * self.builds
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
-        return {**asdict(self), "turn": self.turn, "balanced": self.balanced}
+        return {**asdict(self), "turn": self.turn, "balanced": self.balanced, "watched": self.watched}
 
 
 def plan_host(

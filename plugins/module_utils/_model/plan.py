@@ -21,7 +21,7 @@ from .findings import (
     unwatched_findings,
 )
 from .fleet import Fleet, able, serving_names
-from .floor import floor_findings, floor_of, left_behind
+from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .host_plan import HostPlan, plan_host
 from .request import Request, rollback_release
 
@@ -110,11 +110,12 @@ class Plan:
 class Beforehand:
     """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios, and
     ``nagios_names`` what it calls the hosts; ``staging`` the survey of every staging host, asked only where a release
-    must have been tested there."""
+    must have been tested there; ``silence`` is why the balancer could not be asked, empty where it could."""
 
     nagios: Mapping[str, Any] = field(default_factory=dict)
     nagios_names: Mapping[str, str] = field(default_factory=dict)
     staging: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    silence: str = ""
 
 
 NOTHING = Beforehand()
@@ -149,14 +150,15 @@ def make_plan(
     serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
-    restarting = [host.host for host in ordered if host.restart]
+    watched = [host.host for host in ordered if host.watched]
     findings = [
         *host_findings(request, fleet, surveys),
         *bad_findings(request, reachable, release),
         *staged_findings(request, release, beforehand.staging),
-        *floor_findings(ordered, floor, server_names, servers, left),
-        *nagios_findings(request, beforehand.nagios, bool(restarting)),
-        *unwatched_findings(request, beforehand.nagios, beforehand.nagios_names, restarting),
+        *silence_findings(request, ordered, beforehand.silence),
+        *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left)),
+        *nagios_findings(request, beforehand.nagios, bool(watched)),
+        *unwatched_findings(request, beforehand.nagios, beforehand.nagios_names, watched),
     ]
     return Plan(
         action=request.action,
@@ -171,7 +173,7 @@ def make_plan(
         findings=tuple(findings),
         restart_always=request.restart_always,
         pauses=request.pauses,
-        notes=tuple(nagios_notes(request, beforehand.nagios, bool(restarting))),
+        notes=tuple(nagios_notes(request, beforehand.nagios, bool(watched))),
     )
 
 

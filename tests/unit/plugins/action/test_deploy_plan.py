@@ -214,3 +214,24 @@ def test_what_could_only_fail_when_a_node_is_out_is_refused_beforehand(variable,
 def test_the_bake_as_people_write_it_on_the_command_line_is_taken():
     variables = {"blue": {"deploy_bake": "skip", "deploy_bake_timeout": "40", "deploy_ramp": "10,100"}}
     assert plan(state="checked", variables=variables)[0]["quiet"]
+
+
+SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socket at /run/haproxy/admin.sock."}
+
+
+def test_a_silent_balancer_stops_what_must_leave_rotation():
+    with pytest.raises(DeployError, match="balancer is silent: There is no haproxy socket") as stopped:
+        plan(servers=[], balancer="www1", surveys={"here": survey()}, variables={"here": {"balancer_stats": SILENT}})
+    assert "blue, green cannot leave rotation without it" in stopped.value.msg
+    assert "has no server" not in stopped.value.msg
+
+
+def test_a_silent_balancer_does_not_keep_the_release_out_that_mends_it():
+    quiet = {host: survey(serves=False) for host in HOSTS}
+    reloads = {"www1": {"deploy_reloads": [{"name": "haproxy", "project": PROJECT}]}}
+    result, lines = plan(
+        servers=[], balancer="www1", surveys={**quiet, "here": survey()},
+        variables={**reloads, "here": {"balancer_stats": SILENT}},
+    )  # fmt: skip
+    assert (result["hosts"]["www1"]["reload"], result["hosts"]["www1"]["watched"]) == (True, True)
+    assert "note: www1: the balancer is silent" in "\n".join(lines)
