@@ -9,7 +9,12 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates im
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement, settle
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import forward_failure, notes_of, turn_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import (
+    downtime_left,
+    forward_failure,
+    notes_of,
+    turn_of,
+)
 
 
 class ActionModule(Decision):
@@ -30,6 +35,7 @@ class ActionModule(Decision):
             "failures": failures,
             "why": reason(failures),
             "notes": notes_of(plan, variables),
+            "lift": any(downtime_left(host, variables) for host in plan["hosts"]),
             "outcome": "unchanged",
             "quiet": True,
         }

@@ -37,7 +37,8 @@ class ActionModule(Decision):
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
         rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["skipped"]]
         if not variables.check_mode:
-            self.say(["", *(f"  {line}" for line in run_table(rows)), "", *note_lines(plan, settlement)])
+            notes = note_lines(plan, settlement, variables)
+            self.say(["", *(f"  {line}" for line in run_table(rows)), "", *notes])
         still_locked = [] if variables.check_mode else locked(plan, variables)
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
@@ -68,11 +69,17 @@ class ActionModule(Decision):
         }
 
 
-def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any]) -> list[str]:
-    """What the gates said that did not simply pass; what the preflight noted was said there."""
+def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
+    """What the gates said that did not simply pass, and what Nagios may still keep quiet about.
+
+    What the preflight noted was said there.
+    """
     known = set(map(note_of, plan["notes"]))
-    notes = [f"  note: {note}" for note in settlement["notes"] if note not in known]
-    return [*notes, ""] if notes else []
+    notes = [note for note in settlement["notes"] if note not in known]
+    lifted = variables.result(next(iter(plan["hosts"])), "monitoring_lifted")
+    if lifted.get("outcome") == "failed":
+        notes.append(f"a downtime of this run may still stand in Nagios: {lifted.get('msg')}")
+    return [*(f"  note: {note}" for note in notes), ""] if notes else []
 
 
 def incomplete(plan: t.Mapping[str, t.Any], sentence: str, command: str) -> dict[str, t.Any]:

@@ -56,6 +56,10 @@ notes:
   returned: success
   type: list
   elements: str
+lift:
+  description: Whether a downtime of the run may still stand in Nagios although every turn went well.
+  returned: success
+  type: bool
 keep_out:
   description: Servers of web nodes that cannot be asked, and that must get no traffic when they come back.
   returned: when decided

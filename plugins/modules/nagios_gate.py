@@ -8,7 +8,7 @@ description:
   - Takes the problems that Nagios shows as a baseline, puts a host into a downtime, lifts it again, and judges whether
     there are problems that were not there before.
   - A problem is hard, not OK, not acknowledged and in nobody's downtime. It is new when the baseline does not know it
-    or knows it as less severe. Of O(host) only results newer than O(since) count, by Nagios' own clock.
+    or knows it as less severe, hard or soft. Of O(host) only results newer than O(since) count, by Nagios' own clock.
   - Whatever is not exactly an answer to the question (Nagios stopped, stale data, a wrong hostgroup, missing rights, a
     page cut off, another server) is never taken for OK; each has a sentence of its own.
   - Commands go through Nagios' external command file. Without O(command_file) nothing is sent.
@@ -80,7 +80,7 @@ options:
     type: int
     default: 1800
   baseline:
-    description: What O(state=baseline) returned. When empty, every problem is new.
+    description: What O(state=baseline) returned. When empty nothing is new, and a problem of O(host) is unknown.
     type: dict
     default: {}
   since:
@@ -98,8 +98,9 @@ options:
     default: 2.0
   mode:
     description:
-      - V(judge) fails for new problems. V(inform) fails for nothing it sees, and waits for some seconds at most, so that
-        the checks that it asked for are done; without O(command_file) for one O(interval).
+      - V(judge) fails for new problems; only those of O(host) speak against it, those of others are RV(doubt).
+      - V(inform) fails for nothing it sees, and waits for some seconds at most, so that the checks that it asked for
+        are done; without O(command_file) for one O(interval).
       - With V(inform) O(state=announced) goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [judge, inform]

@@ -85,6 +85,12 @@ def notes_of(plan: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
     return [note for note in dict.fromkeys(map(note_of, notes)) if note]
 
 
+def downtime_left(host: str, variables: Variables) -> bool:
+    """Whether the host's downtime may stand although its turn is over: only a gate that passed has seen it lifted."""
+    announced = variables.result(host, "monitoring_announced").get("downtimes")
+    return bool(announced) and variables.result(host, "monitoring_judged").get("verdict") != "pass"
+
+
 def bake_of(variables: Variables, host: str) -> list[dict[str, t.Any]]:
     """What the bake said of a host that came back into rotation; empty where it stopped the run."""
     returned = variables.result(host, "balancer_returned")

@@ -44,14 +44,9 @@ class Service:
         return f"{self.host}/{self.name}"
 
     @property
-    def bad(self) -> bool:
-        """Not OK for good, whoever knows of it."""
-        return self.hard and SEVERITY[self.state] > 0
-
-    @property
     def problem(self) -> bool:
         """The rule of the gate: hard, not OK, not acknowledged, in nobody's downtime."""
-        return self.bad and not self.acknowledged and not self.downtime
+        return self.hard and SEVERITY[self.state] > 0 and not self.acknowledged and not self.downtime
 
 
 @dataclass(frozen=True)
@@ -77,10 +72,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What was known before the run: how bad each service was that was not OK, how many services there were."""
+    """What was known before the run: how bad each service was that was not OK, how many services there were; none of
+    them where Nagios could not be asked."""
 
     known: Mapping[str, str]
     services: int
+
+    @property
+    def taken(self) -> bool:
+        """Whether there is one: without it nobody can say what is new."""
+        return self.services > 0
 
     def knows(self, service: Service) -> bool:
         """Whether the service was at least as bad before."""
@@ -129,8 +130,9 @@ def check_reading(reading: Reading, group: str, expected: int, max_age: float) -
 
 
 def known(reading: Reading) -> dict[str, str]:
-    """The state of each service that is not OK for good, handled by somebody or not."""
-    return {service.key: service.state for service in reading.services if service.bad}
+    """The state of each service that is not OK, handled by somebody or not, for good or only just: what begins before
+    the run is not the run's."""
+    return {service.key: service.state for service in reading.services if SEVERITY[service.state] > 0}
 
 
 def public(service: Service) -> dict[str, Any]:
@@ -143,20 +145,22 @@ def judge(reading: Reading, baseline: Baseline, host: str, since: float) -> Judg
     """The rule. Of `host` only results newer than `since` speak, of the others what the baseline does not know.
 
     Their results are not compared with the baseline's clock: that has whole seconds at best, and what Nagios shows is
-    older than its clock by up to its status_update_interval.
+    older than its clock by up to its status_update_interval. Without a baseline a problem may be an old one: then
+    nothing is new, and what is wrong with `host` keeps it waiting.
     """
     problems = [service for service in reading.services if service.problem]
-    new = tuple(
-        service
-        for service in problems
-        if not baseline.knows(service)
-        and (service.last_check > since or (service.host != host and baseline.services > 0))
-    )
-    old = tuple(service for service in problems if baseline.knows(service))
+    unknown = [service for service in problems if not baseline.knows(service)]
+    spoken = [service for service in unknown if service.host != host or service.last_check > since]
     own = reading.of(host)
-    waiting = tuple(filter(None, (why_waiting(service, since) for service in own)))
-    passive = tuple(service.key for service in own if not service.active and service.last_check <= since)
-    return Judgement(new, old, waiting if own else (f"Nagios shows no service of {host}",), passive)
+    waiting = [clause for clause in (why_waiting(service, since) for service in own) if clause]
+    if not baseline.taken:
+        waiting += [f"{told(one)}, and nobody knows since when" for one in spoken if one.host == host]
+    return Judgement(
+        new=tuple(spoken) if baseline.taken else (),
+        old=tuple(service for service in problems if baseline.knows(service)),
+        waiting=tuple(waiting) if own else (f"Nagios shows no service of {host}",),
+        passive=tuple(service.key for service in own if not service.active and service.last_check <= since),
+    )
 
 
 def why_waiting(service: Service, since: float) -> str:

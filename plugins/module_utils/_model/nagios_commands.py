@@ -13,12 +13,17 @@ _ILLEGAL = re.compile(r"[;\x60~!$%^&*|'\"<>?,()=\[\]]")
 
 def check_name(text: str, what: str) -> str:
     """The text, when Nagios can take it as a name. Raises InputError."""
-    if not text or not text.isprintable() or ";" in text or len(text) > 200:
+    if not takes(text):
         raise InputError(
             f"{text!r} is no name of a {what}: it is empty or too long, or it holds what is not printable or a ';'.",
             PHASE,
         )
     return text
+
+
+def takes(text: str) -> bool:
+    """Whether Nagios can take the text as a name in a command."""
+    return bool(text) and text.isprintable() and ";" not in text and len(text.encode()) <= 200
 
 
 def comment_of(run: str) -> str:

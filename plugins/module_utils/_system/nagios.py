@@ -27,8 +27,12 @@ class Cgi:
     """Nagios by its CGI directory. Raises InputError for an address that is none."""
 
     def __init__(self, params: Mapping[str, Any]) -> None:
-        if not re.match(r"https?://[^\s/]+", params["url"]):
-            raise InputError(f"{params['url']!r} is not an http or https address of Nagios' CGI directory.", PHASE)
+        if not re.match(r"https?://[^\s/@]+(/|\Z)", params["url"]):
+            # Not named in the message, because a login may stand in it.
+            raise InputError(
+                "The url is not an http or https address of Nagios' CGI directory; a login goes into url_username.",
+                PHASE,
+            )
         self._base = params["url"].rstrip("/") + "/"
         self._group = params["hostgroup"]
         self._json = params["source"] == "statusjson"

@@ -135,6 +135,11 @@ class Gate:
         """New problems fail, what is open is waited for, and what is open at the deadline is doubt."""
         return Trial(self._params, self._check_mode, self._clock, self).run()
 
+    @property
+    def hopeless(self) -> bool:
+        """Whether a long wait is in vain: Nagios could not tell before the run, and whoever runs it said to go on."""
+        return not self._baseline.taken and goes_on(self._params)
+
     def read(self) -> tuple[Reading, list[Downtime]]:
         """The services and this run's downtimes. Raises NagiosError."""
         return self._read(), self._own()
@@ -143,7 +148,8 @@ class Gate:
         """The commands before a judgement: lift this run's downtimes, check at once what Nagios itself checks."""
         if not self._file:
             return []
-        active = [service for service in reading.of(self._host) if service.active]
+        # One whose name no command can carry is waited for as though there were no command file.
+        active = [service for service in reading.of(self._host) if service.active and commands.takes(service.name)]
         # A second later than now, because results have whole seconds and must be newer than the first reading.
         forced = [commands.force(self._host, service.name, now, now + 1) for service in active]
         return ([commands.lift(now, self._comment)] if own else []) + forced
@@ -209,12 +215,13 @@ class Trial:
         self._open: tuple[str, ...] = ()
 
     def run(self) -> Result:
-        """Raises ProofError for new problems, DeployError with `doubt` for what is still open; not where it informs."""
+        """Raises ProofError for new problems of the host, DeployError with `doubt` for those of others and for what is
+        still open; nothing where it informs."""
         informs = self._params["mode"] == "inform"
         limit: float = self._params["timeout"]
         while True:
             self._look()
-            if informs:
+            if informs or self._gate.hopeless:
                 limit = min(self._params["timeout"], INFORMS_WITHIN if self._ordered else self._params["interval"])
             if self._check_mode:
                 return self._foreseen()
@@ -251,7 +258,11 @@ class Trial:
         sentence = f"Nagios shows problems that were not there before the run: {why}."
         if informs:
             return self._result("fail", sentence, why)
-        raise ProofError(sentence, PHASE, sentence, **self._values("fail", why))
+        values = self._values("fail", why)
+        if all(service.host != self._host for service in self._found.new):
+            # It stops the run, and speaks neither against this host nor against what it runs.
+            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", doubt=True, **values)
+        raise ProofError(sentence, PHASE, sentence, **values)
 
     def _unknown(self, informs: bool) -> Result:
         names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")

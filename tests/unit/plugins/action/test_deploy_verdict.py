@@ -161,3 +161,9 @@ def test_the_next_command_names_a_project_that_is_not_the_usual_one():
     assert named.endswith(f"playbooks/deploy.yml -e project={PROJECT} -e deploy_then_restart=site")
     usual = {**TURN_FAILED, "deploy_project": PROJECT}
     assert verdict(FAILED, {"blue": usual, "www1": CLOSED})[0]["next_command"].endswith("playbooks/deploy.yml")
+
+
+def test_a_downtime_that_could_not_be_lifted_is_said():
+    lifted = {"outcome": "failed", "failed": False, "msg": "Nagios is stopped."}
+    _result, lines = verdict(WELL, {"blue": {**DONE, "monitoring_lifted": lifted}, "www1": CLOSED})
+    assert "  note: a downtime of this run may still stand in Nagios: Nagios is stopped." in lines

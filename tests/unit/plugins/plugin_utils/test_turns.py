@@ -7,6 +7,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import (
+    downtime_left,
     failed_step,
     failure_of,
     forward_failure,
@@ -124,3 +125,19 @@ def test_notes_are_of_gates_that_did_not_pass_of_the_preflight_and_of_a_pause():
 
 def test_a_bake_that_stopped_the_run_is_no_note():
     assert notes_of(PLAN, recorded(balancer_returned={"failed": True, "bake": STEPS})) == []
+
+
+@pytest.mark.parametrize(
+    ("announced", "judged", "left"),
+    [
+        ({"downtimes": 3}, {"verdict": "pass"}, False),
+        ({"downtimes": 3}, {"verdict": "unknown"}, True),
+        ({"downtimes": 3}, None, True),
+        ({"downtimes": 0}, {"verdict": "unknown"}, False),
+        ({"skipped": True}, None, False),
+        (None, None, False),
+    ],
+)
+def test_only_a_gate_that_passed_has_seen_a_downtime_lifted(announced, judged, left):
+    variables = recorded(monitoring_announced=announced, monitoring_judged=judged)
+    assert downtime_left("blue", variables) is left

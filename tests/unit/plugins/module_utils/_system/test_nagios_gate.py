@@ -33,6 +33,7 @@ class World:
         self.sent: list[str] = []
         self.downtimes_shown: list[Downtime] = [Downtime("ol-web3", "web", "disk swap")]
         self.trouble = ""
+        self.others: dict[str, str] = {}
 
     def read(self) -> Reading:
         if self.trouble:
@@ -41,7 +42,8 @@ class World:
         hard = self.tries <= 0
         self.tries -= self.last_check > 0
         service = Service("ol-web3", "web", self.state, hard, False, False, not self.passive, self.last_check, 0, "")
-        return Reading(now, now, (service,))
+        others = (Service(host, "web", bad, True, False, False, True, now, 0, "") for host, bad in self.others.items())
+        return Reading(now, now, (service, *others))
 
     def downtimes(self) -> list[Downtime]:
         return list(self.downtimes_shown)
@@ -93,10 +95,26 @@ def test_lifted_leaves_the_downtimes_of_others(world: World) -> None:
 
 
 def test_a_new_problem_fails_once_it_is_hard(world: World) -> None:
+    base = ask(world, "baseline")
     world.state, world.tries = "CRITICAL", 2
     with pytest.raises(ProofError, match="ol-web3/web is CRITICAL") as caught:
-        ask(world, "judged")
+        ask(world, "judged", baseline=base)
     assert caught.value.details["verdict"] == "fail" and caught.value.details["waited"] > 0
+
+
+def test_a_new_problem_of_another_host_stops_and_blames_nobody(world: World) -> None:
+    base = ask(world, "baseline")
+    world.others = {"ol-home": "CRITICAL"}
+    with pytest.raises(DeployError, match="ol-home/web is CRITICAL") as caught:
+        ask(world, "judged", baseline=base)
+    assert not isinstance(caught.value, ProofError) and caught.value.details["doubt"] is True
+    assert caught.value.details["verdict"] == "fail"
+
+
+def test_without_a_baseline_who_goes_on_does_not_wait_in_vain(world: World) -> None:
+    world.trouble = "Nagios is stopped."
+    assert ask(world, "judged", unknown="continue", timeout=600.0)["verdict"] == "unknown"
+    assert world.clock.now() - 1000 < 10
 
 
 def test_doubt_at_the_deadline(world: World) -> None:
@@ -106,7 +124,7 @@ def test_doubt_at_the_deadline(world: World) -> None:
     assert caught.value.details["doubt"] is True and "deploy_nagios_unknown=continue" in caught.value.next_command
     assert not isinstance(caught.value, ProofError)
     assert 16 <= world.clock.now() - 1000 <= 20
-    done = ask(world, "judged", unknown="continue")
+    done = ask(world, "judged", unknown="continue", baseline=ask(world, "baseline"))
     assert done["verdict"] == "unknown" and "Going on" in done["msg"]
 
 
@@ -123,8 +141,9 @@ def test_a_nagios_that_comes_back_in_time_is_heard(world: World) -> None:
 
 
 def test_informing_never_fails(world: World) -> None:
+    base = ask(world, "baseline")
     world.state = "CRITICAL"
-    assert ask(world, "judged", mode="inform")["verdict"] == "fail"
+    assert ask(world, "judged", mode="inform", baseline=base)["verdict"] == "fail"
     world.trouble = "Nagios is stopped."
     assert ask(world, "judged", mode="inform")["verdict"] == "unknown"
     assert world.clock.now() - 1000 < 10
