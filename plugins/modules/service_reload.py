@@ -12,8 +12,8 @@ description:
   - A service with a C(haproxy_socket) is a haproxy. Its servers' states are written to its C(state_file) before the
     reload, and the file is removed once haproxy has read it. Whoever was drained or in maintenance has to be so
     afterwards, and weights have to be as they were; what haproxy lost is put back over the socket at once.
-  - Before a haproxy is reloaded, the addresses that its new files bind are tried. One that cannot listen somewhere would
-    pause the running one for two seconds, which its own test does not find out.
+  - Before a haproxy is reloaded, the addresses that its new files bind are tried, which its own test does not do. One
+    that cannot listen somewhere would pause the running one for two seconds.
   - A unit that does not run is started by O(state=reloaded), on the way back from a reload that it did not survive. Its
     C(state_file) is kept until then.
   - All services are handled in one execution. Services of other projects are passed over.
@@ -144,7 +144,7 @@ services:
       type: list
       elements: str
 served:
-  description: Whether users may have met the failure. A failed test, or an nginx that goes on as it was, is met by nobody.
+  description: Whether users may have met the failure. They do not where the old files went on being served.
   returned: when a proof failed
   type: bool
 log_tail:
