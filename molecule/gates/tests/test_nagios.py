@@ -118,8 +118,7 @@ def test_a_new_hard_problem_takes_the_fleet_back_and_is_named(judged: Seen, rele
     assert all(seen.releases_running <= {known} for seen in judged.after.values())
     assert snapshot.in_rotation() == list(snapshot.WEB)
     record = snapshot.on(BLUE).file(f"{snapshot.ROOT}/deploys/openlibrary/{release}.json").content_string
-    assert json.loads(record)["marks"][-1]["mark"] == "bad"
-    assert "ol-www1/haproxy" in json.loads(record)["marks"][-1]["why"]
+    assert json.loads(record)["marks"] == [], "another host's problem is no proof against the release"
 
 
 def test_the_restarts_of_a_deploy_and_of_its_unwinding_page_nobody(judged: Seen) -> None:

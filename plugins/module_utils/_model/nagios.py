@@ -199,3 +199,8 @@ def printable(text: str) -> str:
     """Plugin output as one short printable line."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= OUTPUT_LENGTH else line[: OUTPUT_LENGTH - 3] + "..."
+
+
+def diff(before: str, after: str) -> dict[str, Any]:
+    """What diff mode shows of Nagios."""
+    return {"before_header": "Nagios", "after_header": "Nagios", "before": before, "after": after}

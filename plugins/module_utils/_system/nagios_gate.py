@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._model import nagios_commands as commands
-from .._model.errors import DeployError, InputError, ProofError
+from .._model.errors import DeployError, InputError
 from .._model.nagios import (
     PHASE,
     Downtime,
@@ -14,24 +14,22 @@ from .._model.nagios import (
     NagiosError,
     Reading,
     check_reading,
+    diff,
     judge,
     known,
     parse_baseline,
     public,
-    told,
     watched,
 )
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios import Cgi, CommandFile
+from .nagios_trial import Trial
 
 SHOWN_WITHIN = 30.0
 """Seconds within which Nagios must show a downtime that it was told of: it writes its status every few seconds."""
 MAX_AGE = {"statusjson": 120.0, "status": 900.0}
 """Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
-INFORMS_WITHIN = 5.0
-"""Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""
-CONTINUE = "Look at Nagios; to go on although it cannot tell: -e deploy_nagios_unknown=continue"
 
 
 def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
@@ -106,7 +104,7 @@ class Gate:
         self._wait(self._missing, f"the downtime of {self._host}")
         msg = f"{self._host} is in a downtime of Nagios, so that nobody is paged; it ends by itself after {length} s."
         return Result(
-            True, msg, PHASE, state_now=msg, diff=_diff("", "".join(lines)), values={"downtimes": len(self._own())}
+            True, msg, PHASE, state_now=msg, diff=diff("", "".join(lines)), values={"downtimes": len(self._own())}
         )
 
     def lift(self) -> Result:
@@ -128,8 +126,8 @@ class Gate:
         self._file.send(line)
         self._wait(self._left, "that the downtimes of this run are lifted")
         msg = f"{len(own)} downtimes of this run are lifted."
-        diff = _diff("".join(f"{one.host}/{one.service}\n" for one in own), "")
-        return Result(True, msg, PHASE, state_now=msg, diff=diff, values={"downtimes": 0})
+        before = "".join(f"{one.host}/{one.service}\n" for one in own)
+        return Result(True, msg, PHASE, state_now=msg, diff=diff(before, ""), values={"downtimes": 0})
 
     def judged(self) -> Result:
         """New problems fail, what is open is waited for, and what is open at the deadline is doubt."""
@@ -195,115 +193,4 @@ class Gate:
 
     def _would(self, lines: list[str], what: str) -> Result:
         msg = f"In check mode nothing is sent to Nagios; the run {what}."
-        return Result(True, msg, PHASE, diff=_diff("", "".join(lines)), values={"downtimes": 0, "commands": lines})
-
-
-class Trial:
-    """One judgement: from the first reading, whose clock everything must be newer than, to a verdict."""
-
-    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock, asked: Gate) -> None:
-        self._params = params
-        self._check_mode = check_mode
-        self._clock = clock
-        self._gate = asked
-        self._host: str = params["host"]
-        self._begin = clock.monotonic()
-        self._since: float | None = params["since"]
-        self._ordered: list[str] = []
-        self._reading: Reading | None = None
-        self._found = Judgement((), (), (), ())
-        self._open: tuple[str, ...] = ()
-
-    def run(self) -> Result:
-        """Raises ProofError for new problems of the host, DeployError with `doubt` for those of others and for what is
-        still open; nothing where it informs."""
-        informs = self._params["mode"] == "inform"
-        limit: float = self._params["timeout"]
-        while True:
-            self._look()
-            if informs or self._gate.hopeless:
-                limit = min(self._params["timeout"], INFORMS_WITHIN if self._ordered else self._params["interval"])
-            if self._check_mode:
-                return self._foreseen()
-            if self._found.new:
-                return self._failed(informs)
-            if self._reading and not self._open:
-                return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
-            if self._waited() + self._params["interval"] > limit and self._waited() >= min(
-                limit, self._params["interval"]
-            ):
-                return self._unknown(informs)
-            self._clock.sleep(self._params["interval"])
-
-    def _look(self) -> None:
-        try:
-            reading, own = self._gate.read()
-            if self._since is None:
-                self._since = reading.clock
-            if not self._ordered:
-                self._ordered = self._gate.order(reading, own, int(self._clock.now()))
-                if not self._check_mode:
-                    self._gate.send(self._ordered)
-        except NagiosError as error:
-            # While there is time left, a Nagios that restarts or hangs is only "not yet".
-            self._reading, self._open = None, (error.msg.rstrip("."),)
-            return
-        self._reading = reading
-        self._found = self._gate.judgement(reading, self._since)
-        mine = [f"the downtime of {one.host}/{one.service} is not lifted yet" for one in own]
-        self._open = (*self._found.waiting, *mine)
-
-    def _failed(self, informs: bool) -> Result:
-        why = "; ".join(map(told, self._found.new))
-        sentence = f"Nagios shows problems that were not there before the run: {why}."
-        if informs:
-            return self._result("fail", sentence, why)
-        values = self._values("fail", why)
-        if all(service.host != self._host for service in self._found.new):
-            # It stops the run, and speaks neither against this host nor against what it runs.
-            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", doubt=True, **values)
-        raise ProofError(sentence, PHASE, sentence, **values)
-
-    def _unknown(self, informs: bool) -> Result:
-        names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
-        sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
-        if informs:
-            return self._result("unknown", sentence, names)
-        if self._params["unknown"] == "continue":
-            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
-        values = self._values("unknown", names)
-        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **values)
-
-    def _foreseen(self) -> Result:
-        told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"
-        count = len(self._ordered)
-        msg = f"In check mode Nagios is read once ({told_now}); the run would send {count} commands and wait."
-        values = {**self._values("unknown"), "commands": self._ordered}
-        return Result(bool(self._ordered), msg, PHASE, diff=_diff("", "".join(self._ordered)), values=values)
-
-    def _aside(self) -> str:
-        old = f"; known before: {', '.join(map(told, self._found.old))}" if self._found.old else ""
-        passive = ", ".join(self._found.passive)
-        return old + (f"; not waited for, because Nagios only hears of it: {passive}" if passive else "")
-
-    def _result(self, verdict: str, msg: str, why: str = "") -> Result:
-        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict, why))
-
-    def _values(self, verdict: str, why: str = "") -> dict[str, Any]:
-        return {
-            "verdict": verdict,
-            "why": why,
-            "new_problems": [public(service) for service in self._found.new],
-            "old_problems": [public(service) for service in self._found.old],
-            "not_waited_for": list(self._found.passive),
-            "waited": round(self._waited(), 1),
-            "clock": self._reading.clock if self._reading else 0.0,
-            "services": len(self._reading.services) if self._reading else 0,
-        }
-
-    def _waited(self) -> float:
-        return self._clock.monotonic() - self._begin
-
-
-def _diff(before: str, after: str) -> dict[str, Any]:
-    return {"before_header": "Nagios", "after_header": "Nagios", "before": before, "after": after}
+        return Result(True, msg, PHASE, diff=diff("", "".join(lines)), values={"downtimes": 0, "commands": lines})

@@ -1,0 +1,125 @@
+# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+"""The judgement of the module nagios_gate: Nagios is asked until it can tell, or until there is no more time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping
+
+from .._model.errors import DeployError, ProofError
+from .._model.nagios import PHASE, Judgement, NagiosError, Reading, diff, public, told
+from .._model.result import Result
+from .clock import SystemClock
+
+if TYPE_CHECKING:
+    from .nagios_gate import Gate
+
+INFORMS_WITHIN = 5.0
+"""Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""
+CONTINUE = "Look at Nagios; to go on although it cannot tell: -e deploy_nagios_unknown=continue"
+
+
+class Trial:
+    """One judgement: from the first reading, whose clock everything must be newer than, to a verdict."""
+
+    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock, asked: Gate) -> None:
+        self._params = params
+        self._check_mode = check_mode
+        self._clock = clock
+        self._gate = asked
+        self._host: str = params["host"]
+        self._begin = clock.monotonic()
+        self._since: float | None = params["since"]
+        self._ordered: list[str] = []
+        self._reading: Reading | None = None
+        self._found = Judgement((), (), (), ())
+        self._open: tuple[str, ...] = ()
+
+    def run(self) -> Result:
+        """Raises ProofError for new problems of the host, DeployError with `doubt` for those of others and for what is
+        still open; nothing where it informs."""
+        informs = self._params["mode"] == "inform"
+        limit: float = self._params["timeout"]
+        while True:
+            self._look()
+            if informs or self._gate.hopeless:
+                limit = min(self._params["timeout"], INFORMS_WITHIN if self._ordered else self._params["interval"])
+            if self._check_mode:
+                return self._foreseen()
+            if self._found.new:
+                return self._failed(informs)
+            if self._reading and not self._open:
+                return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
+            if self._waited() + self._params["interval"] > limit and self._waited() >= min(
+                limit, self._params["interval"]
+            ):
+                return self._unknown(informs)
+            self._clock.sleep(self._params["interval"])
+
+    def _look(self) -> None:
+        try:
+            reading, own = self._gate.read()
+            if self._since is None:
+                self._since = reading.clock
+            if not self._ordered:
+                self._ordered = self._gate.order(reading, own, int(self._clock.now()))
+                if not self._check_mode:
+                    self._gate.send(self._ordered)
+        except NagiosError as error:
+            # While there is time left, a Nagios that restarts or hangs is only "not yet".
+            self._reading, self._open = None, (error.msg.rstrip("."),)
+            return
+        self._reading = reading
+        self._found = self._gate.judgement(reading, self._since)
+        mine = [f"the downtime of {one.host}/{one.service} is not lifted yet" for one in own]
+        self._open = (*self._found.waiting, *mine)
+
+    def _failed(self, informs: bool) -> Result:
+        why = "; ".join(map(told, self._found.new))
+        sentence = f"Nagios shows problems that were not there before the run: {why}."
+        if informs:
+            return self._result("fail", sentence, why)
+        values = self._values("fail", why)
+        if all(service.host != self._host for service in self._found.new):
+            # It stops the run, and speaks neither against this host nor against what it runs.
+            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", doubt=True, **values)
+        raise ProofError(sentence, PHASE, sentence, **values)
+
+    def _unknown(self, informs: bool) -> Result:
+        names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
+        sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
+        if informs:
+            return self._result("unknown", sentence, names)
+        if self._params["unknown"] == "continue":
+            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
+        values = self._values("unknown", names)
+        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **values)
+
+    def _foreseen(self) -> Result:
+        told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"
+        count = len(self._ordered)
+        msg = f"In check mode Nagios is read once ({told_now}); the run would send {count} commands and wait."
+        values = {**self._values("unknown"), "commands": self._ordered}
+        return Result(bool(self._ordered), msg, PHASE, diff=diff("", "".join(self._ordered)), values=values)
+
+    def _aside(self) -> str:
+        old = f"; known before: {', '.join(map(told, self._found.old))}" if self._found.old else ""
+        passive = ", ".join(self._found.passive)
+        return old + (f"; not waited for, because Nagios only hears of it: {passive}" if passive else "")
+
+    def _result(self, verdict: str, msg: str, why: str = "") -> Result:
+        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict, why))
+
+    def _values(self, verdict: str, why: str = "") -> dict[str, Any]:
+        return {
+            "verdict": verdict,
+            "why": why,
+            "new_problems": [public(service) for service in self._found.new],
+            "old_problems": [public(service) for service in self._found.old],
+            "not_waited_for": list(self._found.passive),
+            "waited": round(self._waited(), 1),
+            "clock": self._reading.clock if self._reading else 0.0,
+            "services": len(self._reading.services) if self._reading else 0,
+        }
+
+    def _waited(self) -> float:
+        return self._clock.monotonic() - self._begin
