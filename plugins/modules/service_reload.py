@@ -14,8 +14,8 @@ description:
     afterwards, and weights have to be as they were; what haproxy lost is put back over the socket at once.
   - Before a haproxy is reloaded, the addresses that its new files bind are tried, which its own test does not do. One
     that cannot listen somewhere would pause the running one for two seconds.
-  - A unit that does not run is started by O(state=reloaded), on the way back from a reload that it did not survive. Its
-    C(state_file) is kept until then.
+  - A unit that does not run is started by O(state=reloaded), on the way back from a reload that it did not survive, and
+    by the release that mends what keeps it from starting. Its C(state_file) is kept until then.
   - All services are handled in one execution. Services of other projects are passed over.
   - A service has loaded a release's files already when the journal of the host says that its last reload went well and
     was for that release, and that the project's link was not touched since.
@@ -218,7 +218,6 @@ def test(held: Held, job: Reload, services: Sequence[Reloaded], release: str) ->
         msg = f"{' and '.join(names)} would test the files of {release[:12]}."
         return Result(False, msg, TEST_PHASE, values={"tested": [], "reloaded": [], "services": []})
     for service in services:
-        job.unit(service)
         job.test(service, directory)
     msg = f"{' and '.join(names)} accept the files of {release[:12]}."
     state = "nothing was switched or reloaded"

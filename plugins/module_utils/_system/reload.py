@@ -105,18 +105,6 @@ class Reload:
                 log_tail=outcome.tail().splitlines(),
             )
 
-    def unit(self, service: Reloaded) -> Unit:
-        """The unit, which has to be active. Raises DeployError."""
-        unit = self._look(service)
-        if not unit.active:
-            raise DeployError(
-                f"{service.unit} is {unit.state} on this host; only a running service can be reloaded.",
-                phase=PHASE,
-                state_now=self._state(service),
-                next_command=f"systemctl status {service.unit}",
-            )
-        return unit
-
     def _look(self, service: Reloaded) -> Unit:
         words = ["systemctl", "show", "--property=ActiveState", "--property=MainPID", service.unit]
         lines = self._edges.run(words, self._test_timeout).text.splitlines()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.binds import Bind
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import ProofError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import ServerAdmin
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import HaproxyError, ProcessInfo
@@ -166,14 +166,6 @@ def test_what_is_no_reload_and_is_met_by_nobody(change: dict[str, Any], sentence
     with pytest.raises(ProofError) as failure:
         job(world).reload(NGINX, RELEASE)
     assert (failure.value.msg, failure.value.details["served"]) == (sentence, False)
-
-
-def test_only_what_runs_passes_for_something_to_reload() -> None:
-    world = World()
-    world.active = "failed"
-    with pytest.raises(DeployError, match="nginx.service is failed on this host") as failure:
-        job(world).unit(NGINX)
-    assert not isinstance(failure.value, ProofError)
 
 
 def test_what_a_failed_reload_has_left_is_started_with_the_states_that_its_servers_had(tmp_path: Path) -> None:
