@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import Any, Mapping
 
 from .._model.errors import DeployError, ProofError
 from .._model.nagios import PHASE, Judgement, NagiosError, Reading, diff, public, told
 from .._model.result import Result
 from .clock import SystemClock
-
-if TYPE_CHECKING:
-    from .nagios_gate import Gate
+from .nagios_steps import Gate
 
 INFORMS_WITHIN = 5.0
 """Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""

@@ -15,7 +15,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios i
     Reading,
     Service,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import nagios_gate
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import nagios_gate, nagios_steps
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios import CommandFile
 from ansible_collections.openlibrary.deploy.plugins.modules.nagios_gate import ARGUMENT_SPEC
 from tests.support import FakeClock
@@ -66,8 +66,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    monkeypatch.setattr(nagios_gate, "Cgi", lambda params: made)
-    monkeypatch.setattr(nagios_gate, "CommandFile", lambda path: made)
+    monkeypatch.setattr(nagios_steps, "Cgi", lambda params: made)
+    monkeypatch.setattr(nagios_steps, "CommandFile", lambda path: made)
     return made
 
 
