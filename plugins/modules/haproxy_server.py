@@ -84,8 +84,9 @@ options:
     default: true
   bake:
     description:
-      - What a bake of each step of the ramp may do. It takes the place of O(ramp_hold) and O(require_traffic).
-      - V(judge) takes the server out again for a fail, and unless O(bake_inconclusive=continue) when it cannot tell.
+      - What a bake of each step of the ramp may do.
+      - V(judge) takes the place of O(ramp_hold). It takes the server out again for a fail, and unless
+        O(bake_inconclusive=continue) when it cannot tell and another server takes traffic.
       - V(inform) watches for O(ramp_hold) and only tells.
       - V(skip) watches nothing, and says so in the journal.
       - Without it there is none. A server that is found in rotation, or that goes back to V(drain), is not baked.
