@@ -36,6 +36,7 @@ class ActionModule(Decision):
             "why": reason(failures),
             "notes": notes_of(plan, variables),
             "lift": any(downtime_left(host, variables) for host in plan["hosts"]),
+            "loaded": loaded_on(plan["hosts"], variables) if failures else [],
             "outcome": "unchanged",
             "quiet": True,
         }
@@ -49,14 +50,20 @@ class ActionModule(Decision):
         )
         self.say(settlement_lines(settlement))
         smoke = any(blames_release(found) for found in failures.values() if found["stage"] == "stage")
+        blamed = settlement.blame_release or smoke
         return {
             "msg": "decided what goes back",
             **answer,
             **settlement.as_dict(),
             # A rollback's target was good before: what fails then speaks against the hour, not against the release.
-            "mark_bad": plan["action"] == "deploy" and (settlement.blame_release or smoke),
+            "mark_bad": blamed and plan["action"] == "deploy" and not variables.check_mode,
             "keep_out": keep_out(plan, settlement, variables),
         }
+
+
+def loaded_on(hosts: t.Iterable[str], variables: Variables) -> list[str]:
+    """The hosts on which something loaded the release's files, to be asked before anything goes back."""
+    return [host for host in hosts if variables.result(host, "reload_done").get("reloaded")]
 
 
 def reason(failures: t.Mapping[str, t.Mapping[str, t.Any]]) -> str:

@@ -54,10 +54,9 @@ class ActionModule(Decision):
             (host, host_state(survey_of(host, variables), plan["project"], plan["run"], plan["service_project"]))
             for host in plan["hosts"]
         ]
-        following = next_command(plan, settlement, still_locked, rerun(plan, variables))
-        served = [host for host, failure in settlement["failures"].items() if failure["served"]]
-        bake = [step for failure in settlement["failures"].values() for step in failure["bake"]]
-        self.say(failure_lines(failures, states, users_sentence(args["servers"], served, bake), following))
+        back = {host: found for host in plan["hosts"] if (found := unwinding_failure(variables, host))}
+        following = next_command(plan, settlement, back, still_locked, rerun(plan, variables))
+        self.say(failure_lines(failures, states, users(args["servers"], settlement, back), following))
         who = ", ".join(dict.fromkeys(failure.host for failure in failures)) or ", ".join(still_locked)
         return {
             "failed": True,
@@ -67,6 +66,23 @@ class ActionModule(Decision):
             "state_now": "; ".join(f"{host}: {state}" for host, state in states),
             "next_command": following,
         }
+
+
+def users(
+    servers: t.Sequence[t.Mapping[str, t.Any]],
+    settlement: t.Mapping[str, t.Any],
+    back: t.Mapping[str, t.Mapping[str, t.Any]],
+) -> str:
+    """What users met, forward and on the way ``back``."""
+    forward = settlement["failures"]
+    beside = [f"{host} served with the release's files" for host in settlement["loaded"]]
+    beside += [f"{host} had traffic when its way back failed" for host, failure in back.items() if failure["served"]]
+    return users_sentence(
+        servers,
+        [host for host, failure in forward.items() if failure["served"] and host not in settlement["loaded"]],
+        [step for failure in forward.values() for step in failure["bake"]],
+        beside,
+    )
 
 
 def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
@@ -192,16 +208,21 @@ def rerun(plan: t.Mapping[str, t.Any], variables: Variables) -> str:
 
 
 def next_command(
-    plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], still_locked: t.Sequence[str], again: str
+    plan: t.Mapping[str, t.Any],
+    settlement: t.Mapping[str, t.Any],
+    back: t.Mapping[str, t.Mapping[str, t.Any]],
+    still_locked: t.Sequence[str],
+    again: str,
 ) -> str:
-    """What the operator types next; ``again`` is the command of this run."""
+    """What the operator types next; ``again`` is the command of this run, ``back`` what failed on the way back."""
     if still_locked:
         hosts = ",".join(still_locked)
         return (
             f"bring {hosts} back, then: ansible-playbook playbooks/lock.yml --limit {hosts} "
             f"-e break=true -e run={plan['run']} -e reason='...' and: {again}"
         )
-    if settlement["mark_bad"]:
+    if settlement["mark_bad"] and not back:
         return f"mend the release (it is marked bad now), then: {again}"
-    said = [item["next_command"] for item in settlement["failures"].values() if item["next_command"]]
+    failures = [*back.values(), *([] if back else settlement["failures"].values())]
+    said = [item["next_command"] for item in failures if item["next_command"]]
     return said[0] if said else "ansible-playbook playbooks/status.yml"

@@ -56,6 +56,11 @@ notes:
   returned: success
   type: list
   elements: str
+loaded:
+  description: Hosts on which something loaded the files of the release before the run failed.
+  returned: success
+  type: list
+  elements: str
 lift:
   description: Whether a downtime of the run may still stand in Nagios although every turn went well.
   returned: success

@@ -175,13 +175,13 @@ from typing import Any, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import loaded
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_hash
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import (
     PHASE,
     TEST_PHASE,
     Reloaded,
     detail_of,
-    loaded,
     parse_reloads,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
@@ -238,7 +238,7 @@ def missing(held: Held, release: str) -> None:
 def reload(held: Held, job: Reload, services: Sequence[Reloaded], release: str) -> Result:
     """Reloads what has not loaded the release's files, unless in check mode."""
     detail = detail_of(services)
-    before = loaded(held.store.entries(), held.project, detail)
+    before = loaded(held.store.entries(), held.project, detail) or None
     current = held.store.current(held.project).hash
     if current != release and not held.check_mode:
         raise DeployError(

@@ -82,6 +82,8 @@ def plan_host(
     unsettled = request.action != "restart" and current == release != found.get("wanted")
     services = services_of(survey, request.service_project)
     proves = project_of(survey, request.then_restart).get("current") if request.then_restart else wanted
+    # By a run that died, or a way back that failed: the link is right, and what reads from it runs with other files.
+    stale = found.get("loaded") not in (None, wanted)
     proven = all(service.get("release") == proves and not service.get("problem") for service in services)
     return HostPlan(
         host=host,
@@ -96,6 +98,5 @@ def plan_host(
         environments=tuple(survey.get("environments", ())),
         services=len(services),
         proves=proves or "",
-        # A run that died between switch and reload left the link right and what reads from it as it was.
-        reload=host in fleet.reloads and (switch or unsettled),
+        reload=host in fleet.reloads and (switch or unsettled or stale),
     )

@@ -108,6 +108,26 @@ def wanted(entries: Iterable[Entry], project: str) -> str | None:
     return releases[-1] if releases and releases[-1] else None
 
 
+def loaded(entries: Iterable[Entry], project: str, detail: str = "") -> str | None:
+    """The release whose files were loaded by what reads its configuration from it; None where nothing ever did.
+
+    Empty where nobody knows.
+    ``detail`` names whom the last reload must have been for, when given. A process does not tell which files it has
+    read. The journal does: the last reload went well, and since then the link was not touched, so that whatever started
+    the service anew has read the same files. A switch, a reload that failed and one that died on the way leave nothing
+    known; one reload too many loses no connection.
+    """
+    known = None
+    for entry in entries:
+        if entry.project != project or entry.outcome == "note":
+            continue
+        if entry.step == "reload":
+            known = entry.to if entry.outcome == "done" and detail in ("", entry.detail) else ""
+        elif entry.step in ("switch", "adopt") and known is not None:
+            known = ""
+    return known
+
+
 def steps_of(entries: Iterable[Entry], run: str) -> list[Entry]:
     """What one run did on this host, in order."""
     return [entry for entry in entries if entry.run == run]

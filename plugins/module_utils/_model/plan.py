@@ -21,7 +21,7 @@ from .findings import (
     unwatched_findings,
 )
 from .fleet import Fleet, able, serving_names
-from .floor import floor_findings, floor_of, left_behind, silence_findings
+from .floor import first_findings, floor_findings, floor_of, left_behind, silence_findings
 from .host_plan import HostPlan, plan_host
 from .request import Request, rollback_release
 
@@ -155,6 +155,7 @@ def make_plan(
         *host_findings(request, fleet, surveys),
         *bad_findings(request, reachable, release),
         *staged_findings(request, release, beforehand.staging),
+        *first_findings(request.project, ordered),
         *silence_findings(request, ordered, beforehand.silence),
         *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left)),
         *nagios_findings(request, beforehand.nagios, bool(watched)),

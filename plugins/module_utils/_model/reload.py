@@ -9,7 +9,6 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from .errors import InputError
 from .haproxy_state import CONFIG_MAINT, FORCED_DRAIN, FORCED_MAINT, ServerAdmin
-from .journal import Entry
 from .process import ProcessFacts
 from .release import check_project
 
@@ -84,24 +83,6 @@ def _parse(raw: Mapping[str, Any]) -> Reloaded:
 def detail_of(services: Sequence[Reloaded]) -> str:
     """What the journal keeps of a reload: whom it was for."""
     return " ".join(service.name for service in services)
-
-
-def loaded(entries: Iterable[Entry], project: str, detail: str) -> str | None:
-    """The release whose files the services named by ``detail`` have loaded, by this host's journal; None: nobody knows.
-
-    A process does not tell which files it has read. The journal does: the last reload went well, and since then the
-    link was not touched, so that whatever started the service anew has read the same files. A switch, a reload that
-    failed and one that died on the way leave nothing known; one reload too many loses no connection.
-    """
-    known = None
-    for entry in entries:
-        if entry.project != project or entry.outcome == "note":
-            continue
-        if entry.step == PHASE:
-            known = entry.to if (entry.outcome, entry.detail) == ("done", detail) else None
-        elif entry.step in ("switch", "adopt"):
-            known = None
-    return known or None
 
 
 def workers_problem(before: Iterable[ProcessFacts], after: Iterable[ProcessFacts]) -> str:

@@ -109,12 +109,21 @@ def host_state(survey: Mapping[str, Any], project: str, run: str, service_projec
 
 
 def users_sentence(
-    servers: Sequence[Mapping[str, Any]], served: Sequence[str] = (), bake: Sequence[Mapping[str, Any]] = ()
+    servers: Sequence[Mapping[str, Any]],
+    served: Sequence[str] = (),
+    bake: Sequence[Mapping[str, Any]] = (),
+    beside: Sequence[str] = (),
 ) -> str:
     """Whether users were or are affected, as far as the balancer tells; ``served`` had traffic when they failed.
 
-    ``bake`` is what the bakes of the hosts that failed counted, a dict for each step of the ramp.
+    ``bake`` is what the bakes of the hosts that failed counted, a dict for each step of the ramp. ``beside`` are
+    clauses on what users may have met that no bake counts.
     """
+    sentence = _of_nodes(servers, served, bake)
+    return f"may have been affected: {', '.join(beside)}; of the nodes: {sentence}" if beside else sentence
+
+
+def _of_nodes(servers: Sequence[Mapping[str, Any]], served: Sequence[str], bake: Sequence[Mapping[str, Any]]) -> str:
     counted = [step for step in bake if step.get("verdict") != "skip"]
     if not counted:
         return _without_figures(servers, served)
@@ -136,8 +145,9 @@ def _now(servers: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _without_figures(servers: Sequence[Mapping[str, Any]], served: Sequence[str]) -> str:
+    had = f"may have been affected: {', '.join(served)} had traffic when it failed; " if served else ""
     if not servers:
-        return "the balancer could not be asked"
+        return f"{had}the balancer could not be asked"
     serving = [server["server"] for server in servers if server.get("in_rotation")]
     out = ", ".join(
         f"{server['server']} is {server.get('status')}" for server in servers if not server.get("in_rotation")
@@ -145,9 +155,7 @@ def _without_figures(servers: Sequence[Mapping[str, Any]], served: Sequence[str]
     if not serving:
         return f"AFFECTED: no node is in rotation ({out})"
     now = f"{', '.join(serving)} serve(s)" + (f"; {out}" if out else "")
-    if served:
-        return f"may have been affected: {', '.join(served)} had traffic when it failed; {now}"
-    return f"not affected: {now}; a node that failed took no traffic"
+    return f"{had}{now}" if served else f"not affected: {now}; a node that failed took no traffic"
 
 
 def change_lines(resolved: Mapping[str, Any], whole: bool) -> list[str]:

@@ -120,6 +120,7 @@ def _host_status(
     drift = [
         *survey.get("problems", ()),
         *_link_drift(survey, found.get("current"), wanted),
+        *_load_drift(project, found),
         *(text for service in services for text in _service_drift(service, found.get("current"))),
         *_balancer_drift(server_name, server),
         *_lock_drift(survey.get("lock")),
@@ -142,6 +143,7 @@ def _beside(host: str, project: str, survey: Mapping[str, Any], wanted: str | No
     services = services_of(survey, project)
     drift = [
         *_link_drift(survey, found.get("current"), wanted),
+        *_load_drift(project, found),
         *(text for service in services for text in _service_drift(service, found.get("current")) if wanted),
     ]
     return HostStatus(
@@ -161,6 +163,15 @@ def _link_drift(survey: Mapping[str, Any], current: str | None, wanted: str | No
     if not survey.get("reachable") or current == wanted:
         return []
     return [f"current is {short(current)}, wanted is {short(wanted)}"]
+
+
+def _load_drift(project: str, found: Mapping[str, Any]) -> list[str]:
+    """By the journal; a project from which nothing reads its configuration has no such thing."""
+    loaded, current = found.get("loaded"), found.get("current")
+    if loaded is None or loaded == current:
+        return []
+    again = f"ansible-playbook playbooks/restart.yml -e project={project}"
+    return [f"nobody knows whether {short(current)} was loaded by what reads its configuration from it: {again}"]
 
 
 def _service_drift(service: Mapping[str, Any], current: str | None) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence
 
-from .journal import Entry, last_step, previous_good, switched_to, wanted
+from .journal import Entry, last_step, loaded, previous_good, switched_to, wanted
 from .lock import Lock, lock_age
 from .release import Layout, Record
 from .switch import ADOPT_COMMAND, Current
@@ -114,6 +114,7 @@ def project_entry(facts: ProjectFacts, entries: Iterable[Entry]) -> dict[str, An
         "current": current.hash,
         "kind": current.kind,
         "wanted": wanted(entries, facts.project),
+        "loaded": loaded(entries, facts.project),
         "previous_good": previous_good(entries, facts.project, current.hash, facts.records),
         "served": served(entries, facts.project, current.hash),
         "releases": [_release_entry(record) for record in sorted(facts.records, key=lambda each: each.completed)],

@@ -128,7 +128,7 @@ class Reload:
             pid, repaired = self._reload_haproxy(service, unit, directory)
         else:
             before = self._edges.children(unit.pid)
-            self._signal(service)
+            self._signal(service, unit)
             self._await(service, unit, lambda: workers_problem(before, self._edges.children(unit.pid)))
             pid = unit.pid
         self._assert_same(service, unit)
@@ -138,18 +138,19 @@ class Reload:
         return {"name": service.name, "unit": service.unit, "pid": pid, "put_back": [each.server for each in repaired]}
 
     def _start(self, service: Reloaded) -> Unit:
-        """Starts what does not run, however often it has tried to by itself. Raises ProofError."""
-        try:
-            for verb in ("reset-failed", "start"):
-                outcome = self._edges.run(["systemctl", verb, service.unit], self._timeout)
-            if outcome.code != 0:
-                raise self._failure(service, f"systemctl start {service.unit} failed: {reason(outcome)}")
-            unit = self._look(service)
-            if not unit.active:
-                raise self._failure(service, f"{service.unit} was started and is {unit.state}")
-        finally:
-            if service.state_file:
-                files.remove(service.state_file)
+        """Starts what does not run, however often it has tried to by itself. Raises ProofError.
+
+        Only what runs has read its servers' states, so that a start that fails leaves them to the next one.
+        """
+        for verb in ("reset-failed", "start"):
+            outcome = self._edges.run(["systemctl", verb, service.unit], self._timeout)
+        if outcome.code != 0:
+            raise self._failure(service, f"systemctl start {service.unit} failed: {reason(outcome)}")
+        unit = self._look(service)
+        if not unit.active:
+            raise self._failure(service, f"{service.unit} was started and is {unit.state}")
+        if service.state_file:
+            files.remove(service.state_file)
         return unit
 
     def _reload_haproxy(self, service: Reloaded, unit: Unit, directory: str) -> tuple[int, list[Repair]]:
@@ -160,7 +161,7 @@ class Reload:
         if service.state_file:
             self._save_states(service, haproxy)
         try:
-            self._signal(service)
+            self._signal(service, unit)
             self._await(service, unit, lambda: self._worker_problem(haproxy, before))
         finally:
             if service.state_file and self._look(service).active:
@@ -198,10 +199,10 @@ class Reload:
         lost = states_lost(before.admins, after.admins)
         if lost:
             what = ", ".join(f"{each.server} ({each.state})" for each in lost)
-            raise self._failure(service, f"haproxy lost the states of its servers over the reload: {what}")
+            raise self._failure(service, f"haproxy lost the states of its servers over the reload: {what}", True)
         added = states_added(before.admins, after.admins)
         if added:
-            raise self._failure(service, f"haproxy took out servers over the reload: {', '.join(added)}")
+            raise self._failure(service, f"haproxy took out servers over the reload: {', '.join(added)}", True)
         return _pid(after), repairs
 
     def _read(self, service: Reloaded, haproxy: RuntimeSocket) -> Reading:
@@ -217,9 +218,11 @@ class Reload:
         except HaproxyError as error:
             return f"does not answer: {error.msg}"
 
-    def _signal(self, service: Reloaded) -> None:
+    def _signal(self, service: Reloaded, unit: Unit) -> None:
         outcome = self._edges.run(["systemctl", "reload", service.unit], self._timeout)
         if outcome.code != 0:
+            # The job fails too where the service dies in it, which users notice.
+            self._assert_same(service, unit)
             raise self._failure(service, f"systemctl reload {service.unit} failed: {reason(outcome)}")
 
     def _await(self, service: Reloaded, unit: Unit, problem: Callable[[], str], verb: str = "") -> None:
@@ -251,6 +254,7 @@ class Reload:
             state_now=self._state(service),
             next_command=f"journalctl --unit {service.unit} --lines 50",
             served=served,
+            reloaded=list(self.done),
             log_tail=self._log(service),
         )
 

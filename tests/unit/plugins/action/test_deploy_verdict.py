@@ -14,8 +14,15 @@ DIED = failure_of(
     "Restart and prove", {"msg": "app died", "phase": "start", "unproven": True, "log_tail": "last words"}
 )
 STUCK = failure_of("Switch", {"msg": "disk full", "next_command": "df"})
-FAILED = {"failing": True, "failures": {"blue": DIED}, "mark_bad": True, "hosts": {"blue": {"to": OLD}}, "notes": []}
-WELL = {"failing": False, "failures": {}, "mark_bad": False, "notes": []}
+FAILED = {
+    "failing": True,
+    "failures": {"blue": DIED},
+    "mark_bad": True,
+    "hosts": {"blue": {"to": OLD}},
+    "notes": [],
+    "loaded": [],
+}
+WELL = {"failing": False, "failures": {}, "mark_bad": False, "notes": [], "loaded": []}
 CLOSED = {"verdict_closed": {"closed": True}, "verdict_balancer_closed": {"closed": True}}
 RESTARTED = {"restart_services": {"services": [{"proven": True, "pids": [1, 2]}, {"proven": False, "pids": [3]}]}}
 DONE = {"turn_done": {"seconds": 4.2}, **CLOSED, **RESTARTED, "balancer_returned": {"status": "UP"}}
@@ -167,3 +174,21 @@ def test_a_downtime_that_could_not_be_lifted_is_said():
     lifted = {"outcome": "failed", "failed": False, "msg": "Nagios is stopped."}
     _result, lines = verdict(WELL, {"blue": {**DONE, "monitoring_lifted": lifted}, "www1": CLOSED})
     assert "  note: a downtime of this run may still stand in Nagios: Nagios is stopped." in lines
+
+
+def users_and_next(settlement, registered):
+    lines = verdict({**FAILED, **settlement}, registered, servers=balancer(blue=True, green=True))[1]
+    return [next(line for line in lines if line.startswith(word)) for word in ("Users:", "Next:")]
+
+
+def test_whoever_loaded_the_files_of_the_release_served_users_with_them():
+    users, _following = users_and_next({"loaded": ["www1"]}, {"blue": TURN_FAILED, "www1": CLOSED})
+    assert users.startswith("Users: may have been affected: www1 served with the release's files; of the nodes: ")
+
+
+def test_what_fails_on_the_way_back_counts_for_users_and_comes_first():
+    served = failure_of("Reload", {"msg": "nginx is dead", "served": True, "next_command": "journalctl --unit nginx"})
+    back = {"turn_failed": {"failure": served, "unwinding": True}, **CLOSED}
+    users, following = users_and_next({}, {"blue": back, "www1": CLOSED})
+    assert "blue had traffic when its way back failed" in users
+    assert following == "Next:  journalctl --unit nginx"

@@ -75,6 +75,7 @@ def test_a_host_in_order_has_no_problems(host: Host) -> None:
             "current": A,
             "kind": "link",
             "wanted": None,
+            "loaded": None,
             "previous_good": None,
             "served": [A],
             "releases": [release_entry(A, "env-a", good=True), release_entry(B, "env-b", good=False)],

@@ -123,3 +123,20 @@ def test_services_of_the_project_itself_prove_what_the_host_gets():
 def test_a_deploy_pauses_after_blue_where_another_node_has_its_turn_afterwards(action, found, host):
     assert plan(action, NEW, found, pauses=True).pause_after == host
     assert plan(action, NEW, found).as_dict()["pause_after"] == ""
+
+
+@pytest.mark.parametrize(("loaded", "reloads"), [(None, False), (OLD, False), (NEW, True), ("", True)])
+@pytest.mark.parametrize("action", ["deploy", "rollback", "restart"])
+def test_what_may_run_with_other_files_than_the_link_says_is_reloaded(action, loaded, reloads):
+    found = {"www1": survey({**project(OLD), "loaded": loaded}, serves=False)}
+    made = plan(action, "" if action == "restart" else OLD[:7] if action == "rollback" else OLD, found)
+    assert turns(made) == ({"www1": (False, True, False)} if reloads else {})
+
+
+def test_a_first_release_is_said_to_have_no_way_back_where_it_is_loaded():
+    first = {host: survey(NEVER, serves=host != "www1") for host in HOSTS}
+    said = [
+        (each.host, each.blocking) for each in plan(found=first).findings if "nothing to go back to" in each.sentence
+    ]
+    assert said == [("www1", False)]
+    assert not [each for each in plan().findings if "nothing to go back to" in each.sentence]

@@ -99,3 +99,7 @@ def test_host_states():
     state = "current is aaaaaaaaaa; app FATAL, it is FATAL"
     assert report.host_state(survey, "p", "r7") == state
     assert report.host_state(survey, "p", "r8") == state + "; locked by run r7"
+
+
+def test_a_silent_balancer_takes_nothing_back_of_what_is_known():
+    assert report.users_sentence([], ["g"]).startswith("may have been affected: g had traffic when it failed; ")

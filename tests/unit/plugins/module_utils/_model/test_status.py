@@ -135,3 +135,14 @@ def test_a_project_of_configuration_can_be_looked_at_alone():
     assert (first.drift, first.wanted, first.rollback) == ((), NEW, OLD)
     assert other_projects("second", hosts) == ["p"]
     assert other_status("p", hosts).drift == ("green: p: app runs aaaaaaaaaa, current is bbbbbbbbbb",)
+
+
+@pytest.mark.parametrize(("loaded", "drifts"), [(None, False), (NEW, False), ("", True), (OLD, True)])
+def test_files_that_may_not_be_loaded_are_drift(loaded, drifts):
+    found = survey()
+    found["projects"]["p"]["loaded"] = loaded
+    drift = status(found).drift
+    assert bool(drift) == drifts
+    assert not drifts or (
+        "nobody knows whether bbbbbbbbbb was loaded" in drift[0] and "restart.yml -e project=p" in drift[0]
+    )

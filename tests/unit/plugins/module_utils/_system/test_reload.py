@@ -140,6 +140,8 @@ def test_a_reload_is_proven_by_new_workers() -> None:
         ({"old_stay": True}, "nginx still serves with old workers: 8, 10 s after its reload."),
         ({"master_after": 17, "delay": 0.0}, "nginx.service was restarted by its reload: its connections were cut."),
         ({"survives": False, "obeys": False}, "nginx.service did not survive its reload, it is failed."),
+        # Where it dies early, systemd's job fails as well.
+        ({"survives": False, "reload_code": 1}, "nginx.service did not survive its reload, it is failed."),
         ({"health": "http://127.0.0.1/ answered 503"}, "nginx is not well: http://127.0.0.1/ answered 503, 10 s after"),
     ],
 )
@@ -183,11 +185,14 @@ def test_what_a_failed_reload_has_left_is_started_with_the_states_that_its_serve
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_started_is_a_failure() -> None:
+def test_what_cannot_be_started_is_a_failure_and_leaves_its_servers_states_to_the_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "server-state"
+    path.write_text(STATE)
     world = World()
     world.active, world.starts = "inactive", False
-    with pytest.raises(ProofError, match=r"systemctl start nginx\.service failed: Job for it failed\."):
-        job(world).reload(NGINX, RELEASE)
+    with pytest.raises(ProofError, match=r"systemctl start haproxy failed: Job for it failed\."):
+        job(world).reload(haproxy(str(path)), RELEASE)
+    assert path.read_text() == STATE
 
 
 def test_a_haproxy_that_could_not_listen_is_not_reloaded(tmp_path: Path) -> None:
@@ -246,15 +251,17 @@ def test_states_that_cannot_be_put_back_are_a_failure() -> None:
     world.keeps = world.takes_commands = False
     with pytest.raises(
         ProofError, match=r"lost the states of its servers over the reload: site/web3 \(drain\), site/web4"
-    ):
+    ) as failure:
         job(world).reload(haproxy(), RELEASE)
+    assert failure.value.details["served"]
 
 
 def test_a_server_that_the_reload_took_out_is_a_failure() -> None:
     world = World()
     world.takes_out = True
-    with pytest.raises(ProofError, match="took out servers over the reload: site/web4"):
+    with pytest.raises(ProofError, match="took out servers over the reload: site/web4") as failure:
         job(world).reload(haproxy(), RELEASE)
+    assert failure.value.details["served"]
 
 
 def test_the_second_service_says_what_the_first_one_runs() -> None:
@@ -264,6 +271,7 @@ def test_the_second_service_says_what_the_first_one_runs() -> None:
     world.reload_code = 1
     with pytest.raises(ProofError) as failure:
         work.reload(haproxy(), RELEASE)
+    assert failure.value.details["reloaded"] == ["nginx"]
     assert failure.value.state_now == "nginx reloaded; haproxy was not proven to have loaded other files than before"
 
 
