@@ -146,7 +146,7 @@ class Judge:
     def advance(self, baking: Baking, sample: Sample) -> tuple[Baking, Verdict | None]:
         """The memory after a sample, and the verdict once there is one."""
         if self.mode == SKIP:
-            return baking, self._verdict(baking, SKIPPED, "skipped, as the operator said")
+            return baking, self._verdict(baking, SKIPPED, "")
         if baking.last and not sample.follows(baking.last):
             if baking.reloads >= MAX_RELOADS:
                 return baking, self._verdict(baking, INCONCLUSIVE, reloaded_too_often())

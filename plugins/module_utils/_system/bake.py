@@ -118,7 +118,8 @@ def _percent(readings: Sequence[Reading], backend: str, server: str) -> int:
 
 
 def _result(verdict: Verdict, stops: bool, backend: str) -> Result:
-    sentence = f"The bake of {backend}/{verdict.server} says {verdict.said}: {verdict.why}."
+    why = f": {verdict.why}" if verdict.why else ""
+    sentence = f"The bake of {backend}/{verdict.server} says {verdict.said}{why}."
     if stops:
         state = "the server has its traffic as before; nothing was changed"
         raise (ProofError if verdict.said == FAILED else DeployError)(sentence, "bake", state, bake=[verdict.as_dict()])

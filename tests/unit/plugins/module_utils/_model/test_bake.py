@@ -252,7 +252,7 @@ def test_errors_before_a_reload_are_not_held_against_it() -> None:
 
 def test_what_is_skipped_is_not_looked_at() -> None:
     second, _baking, verdict = bake(Traffic(errors={"web1": 10}), replace(LIMITS, mode="skip"))
-    assert (second, verdict.said, verdict.why) == (0, "skip", "skipped, as the operator said")
+    assert (second, verdict.said, verdict.why) == (0, "skip", "")
     assert (verdict.users.requests, verdict.figures.own) == (0, NOTHING)
 
 
