@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import SHOWN_WITHIN
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
-
-SHOWN_WITHIN = 30.0
-"""Seconds that the module waits for Nagios to show a downtime."""
 
 
 class ActionModule(RemoteStep):

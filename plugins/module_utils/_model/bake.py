@@ -125,19 +125,18 @@ class Judge:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.mode = limits.mode
-        self.inconclusive = limits.inconclusive
 
     def stops(self, verdict: Verdict) -> bool:
         """Whether a verdict must end what is under way. In doubt the only server that takes traffic goes on."""
         if self.mode != JUDGE:
             return False
         doubt = verdict.said == INCONCLUSIVE and not verdict.alone
-        return verdict.said == FAILED or (doubt and self.inconclusive == STOP)
+        return verdict.said == FAILED or (doubt and self._limits.inconclusive == STOP)
 
     @property
     def demands_traffic(self) -> bool:
         """Whether a server with too few requests does not pass."""
-        return self.mode == JUDGE and self.inconclusive == STOP and self._limits.requests > 0
+        return self.mode == JUDGE and self._limits.inconclusive == STOP and self._limits.requests > 0
 
     def begin(self, server: str, percent: int, now: float, users: Counters = NOTHING) -> Baking:
         """The memory of a bake that begins as traffic comes; `now` in monotonic seconds, `users` met it before."""

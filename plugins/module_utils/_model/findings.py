@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from .fleet import Fleet, able, project_of, releases_of, services_of
+from .host_plan import HostPlan
 from .lock import BREAK_COMMAND, describe_entry
 from .request import Request
 
@@ -101,6 +102,20 @@ def no_answer(baseline: Mapping[str, Any]) -> str:
     if baseline.get("failed") or baseline.get("outcome") == "failed" or "problems" not in baseline:
         return str(baseline.get("msg") or "It gave no answer.").rstrip()
     return ""
+
+
+def first_findings(project: str, hosts: Sequence[HostPlan]) -> list[Finding]:
+    """Where something is about to load a first release: what the failure of its reload would mean."""
+    return [
+        Finding(
+            host=host.host,
+            sentence=f"it has no release of {project} yet, so that there is nothing to go back to if the first one "
+            "passes its test and cannot be loaded",
+            blocking=False,
+        )
+        for host in hosts
+        if host.reload and host.current is None
+    ]
 
 
 def nagios_findings(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[Finding]:

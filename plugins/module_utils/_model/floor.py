@@ -1,5 +1,5 @@
 # GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
-"""How many nodes must serve while one is out, who would be missing, and where there is no way back.
+"""How many nodes must serve while one is out, and who would be missing.
 
 Controller only (Python 3.11). Nothing here talks to anything.
 """
@@ -63,20 +63,6 @@ def silence_findings(request: Request, hosts: Sequence[HostPlan], silence: str) 
     needed = ", ".join(host.host for host in hosts if host.balanced)
     rest = f" {needed} cannot leave rotation without it." if needed else ""
     return [Finding(host=request.balancer, sentence=f"the balancer is silent: {silence}{rest}", blocking=bool(needed))]
-
-
-def first_findings(project: str, hosts: Sequence[HostPlan]) -> list[Finding]:
-    """Where something is about to load a first release: what the failure of its reload would mean."""
-    return [
-        Finding(
-            host=host.host,
-            sentence=f"it has no release of {project} yet, so that there is nothing to go back to if the first one "
-            "passes its test and cannot be loaded",
-            blocking=False,
-        )
-        for host in hosts
-        if host.reload and host.current is None
-    ]
 
 
 def left_behind(surveys: Mapping[str, Mapping[str, Any]]) -> set[str]:

@@ -12,6 +12,9 @@ PHASE = "nagios"
 COMMENT = "openlibrary.deploy"
 """How the comment of every downtime of ours begins; the run follows."""
 
+SHOWN_WITHIN = 30.0
+"""Seconds within which Nagios must show a downtime that it was told of: it writes its status every few seconds."""
+
 SEVERITY = {"PENDING": 0, "OK": 0, "WARNING": 1, "UNKNOWN": 2, "CRITICAL": 3}
 OUTPUT_LENGTH = 160
 

@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 from .findings import (
     Finding,
     bad_findings,
+    first_findings,
     host_findings,
     lock_findings,
     nagios_findings,
@@ -21,7 +22,7 @@ from .findings import (
     unwatched_findings,
 )
 from .fleet import Fleet, able, serving_names
-from .floor import first_findings, floor_findings, floor_of, left_behind, silence_findings
+from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .host_plan import HostPlan, plan_host
 from .request import Request, rollback_release
 

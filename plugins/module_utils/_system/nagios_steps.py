@@ -9,6 +9,7 @@ from .._model import nagios_commands as commands
 from .._model.errors import DeployError
 from .._model.nagios import (
     PHASE,
+    SHOWN_WITHIN,
     Downtime,
     Judgement,
     NagiosError,
@@ -25,8 +26,6 @@ from .._model.result import Result
 from .clock import SystemClock
 from .nagios import Cgi, CommandFile
 
-SHOWN_WITHIN = 30.0
-"""Seconds within which Nagios must show a downtime that it was told of: it writes its status every few seconds."""
 MAX_AGE = {"statusjson": 120.0, "status": 900.0}
 """Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
 
