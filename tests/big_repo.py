@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Makes a repository of the shape of the real openlibrary's: many files, a long history, a submodule.
 
     python3 tests/big_repo.py DIRECTORY [--commits 23000] [--files 2500] [--megabytes 150] [--name big]

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Shared by the tests of what runs on the controller: decisions called with what hosts registered."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Whether somebody sits at the terminal of ansible-playbook, and what they type.
 
 A task runs in a process of its own that has no terminal; ansible hands a prompt to the one that has.

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A site that has none of Open Library's names, paths and ports, on the lab's hosts, installed by hand years ago.
 
 Its project `shelf` serves from ol-dev0 behind a haproxy of its own on ol-www1; ol-home builds.

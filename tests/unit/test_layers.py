@@ -192,7 +192,7 @@ class TestPythonFile:
         source = path.read_text(encoding="utf-8")
         if source:
             assert source.removeprefix("#!/usr/bin/python\n").startswith(
-                "# GNU Affero General Public License v3.0 or later (see LICENSE or "
+                "# GNU General Public License v3.0 or later (see LICENSE or "
             )
             assert "\nfrom __future__ import annotations\n" in source
 

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the bake measures: haproxy's counters per server, and pages that were asked of two servers in turn.
 
 Which counters count the same thing twice was observed with haproxy 2.6 (and is said in its management guide, 9.1):

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a bake holds against a server: its figures beside those of its reference, and the limits that they exceed.
 
 Errors, retries and probes that went wrong are shares of what was asked; each is held against the share of the

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Where a haproxy would listen, by its configuration: what ``haproxy -c`` does not try.
 
 A haproxy that cannot listen somewhere pauses its predecessor while it tries again, for two seconds in which nobody is

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Bundles: what travels to a host, which one a host gets, and what may be inside.
 
 A release bundle is a gzip-compressed tar: first ``manifest`` (of the whole release), then ``tree/<path>`` for the files

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Back into rotation, proven at each step (docs/architecture.md, the safety argument, 5).
 
 maint -> drain; exact `DRAIN` at full health -> first weight of the ramp -> ready; exact `UP` -> each weight held -> in.

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The bake as a part of coming back: each step of the ramp is measured from the moment in which its traffic begins.
 
 How it is measured and judged is the baker's business. What follows from a verdict is decided here.

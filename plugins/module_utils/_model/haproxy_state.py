@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What people decided about haproxy's servers: `show servers state`, the only place that tells who took one out.
 
 Source of the bits: haproxy's server-t.h, whose maintenance mask (0x23) leaves bit 4 out: it only

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What haproxy says in numbers: `show stat` (the same CSV over HTTP as `;csv`) and `show info`.
 
 Columns are found by name, because their positions differ between versions (83 columns in 1.8, 135 in 3.2). Names that

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What leaving and entering rotation have in common: what is wished, what is seen, what is remembered, and one move.
 
 A stepper is a function of those three and of the time. It is asked again after every reading, so whatever happens in

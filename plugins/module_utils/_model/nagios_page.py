@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What status.cgi and extinfo.cgi of Nagios 3 and 4 show, read by content. They say 200 to everything."""
 
 from __future__ import annotations

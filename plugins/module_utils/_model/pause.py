@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The pause once blue is proven: how long it is, what may be answered, and the sentences for it.
 
 Controller only (Python 3.11). Nothing here talks to anything. The value is deploy_pause_after_blue as somebody wrote

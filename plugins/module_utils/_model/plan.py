@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a run will do, decided once for the whole fleet from what its hosts said of themselves.
 
 Controller only (Python 3.11). A *survey* is what the module release_survey returns; a *server* is what haproxy_stats

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which commit an operator means: checks of names that come from outside, and the choice among what the server has.
 
 The rules for names are those of ``git check-ref-format`` (git's own documentation of that command).

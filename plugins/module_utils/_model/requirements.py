@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a requirements file asks for, without its comments and its order; and the name of the environment that results.
 
 Syntax: https://pip.pypa.io/en/stable/reference/requirements-file-format/

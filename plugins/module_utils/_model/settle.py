@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What happens after a failed turn: the one place that decides which hosts go back, and which stay as they are.
 
 Controller only (Python 3.11). Nothing here talks to anything.

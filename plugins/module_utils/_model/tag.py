@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tags of what was deployed: their names, which one comes next, and what they say.
 
 Deploy tags are ``deploy-<day>`` and ``deploy-<day>-<number>``, the day in UTC, numbered from the second of a day on.

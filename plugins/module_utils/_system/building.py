@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A release's files on the home node: as they are when it is complete, else exported and built once in a scratch copy.
 
 A build is not reproducible, so what was built once is kept until the release is complete on this host: a deploy that is

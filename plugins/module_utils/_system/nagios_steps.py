@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The steps of the module nagios_gate that need one look at Nagios or a few: baseline, downtime, downtime lifted."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Directories for unfinished work, which no crash can leave behind for good.
 
 A scratch directory lives as long as the process that made it holds flock(2) on the directory itself; the kernel lets go

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tags on the git server: asked for, pushed by their own refspec, and read back. Only a moving tag is ever replaced."""
 
 from __future__ import annotations

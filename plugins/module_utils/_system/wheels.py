@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Wheelhouses: everything that an environment needs, built once on the home node, with every file's digest."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# GNU Affero General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/agpl-3.0.txt)
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The bake, as a module and on the way back into rotation, against a real haproxy under real requests."""
 
 from __future__ import annotations
