@@ -80,9 +80,9 @@ def blames_release(failure: t.Mapping[str, t.Any]) -> bool:
 
 def keep_out(plan: dict[str, t.Any], settlement: Settlement, variables: Variables) -> list[str]:
     """The servers of web nodes that cannot be asked: coming back by themselves, they must not get traffic unproven."""
-    skipped = plan["skipped"] if plan["action"] == "rollback" else []
+    left_out = plan["left_out"] if plan["action"] == "rollback" else []
     lost = [item.host for item in settlement.left if item.lost and plan["hosts"][item.host]["part"] == "web"]
-    return [variables.server_name(host) for host in [*skipped, *lost] if host in lost or host in plan["web"]]
+    return [variables.server_name(host) for host in [*left_out, *lost] if host in lost or host in plan["web"]]
 
 
 def settlement_lines(settlement: Settlement) -> list[str]:

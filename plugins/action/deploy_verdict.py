@@ -35,7 +35,7 @@ class ActionModule(Decision):
         """Print the table and the sentence that is now true; fail if the run failed."""
         plan, settlement = args["plan"], args["settlement"]
         rows = [row_of(host, plan, settlement, variables) for host in plan["hosts"]]
-        rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["skipped"]]
+        rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["left_out"]]
         if not variables.check_mode:
             notes = note_lines(plan, settlement, variables)
             self.say(["", *(f"  {line}" for line in run_table(rows)), "", *notes])
@@ -43,7 +43,7 @@ class ActionModule(Decision):
         if settlement["failing"] or still_locked:
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
-        if plan["skipped"]:
+        if plan["left_out"]:
             return incomplete(plan, sentence, rerun(plan, variables))
         return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
 
@@ -100,8 +100,8 @@ def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], v
 
 def incomplete(plan: t.Mapping[str, t.Any], sentence: str, command: str) -> dict[str, t.Any]:
     """The result of a run that went well on every host that could take part, where some could not."""
-    hosts = ", ".join(plan["skipped"])
-    web = [host for host in plan["skipped"] if host in plan["web"]]
+    hosts = ", ".join(plan["left_out"])
+    web = [host for host in plan["left_out"] if host in plan["web"]]
     kept_out = f"; {', '.join(web)} gets no traffic until it did" if web else ""
     again = f"bring {hosts} back, then: {command} -e hash={plan['release']}"
     return {

@@ -178,6 +178,11 @@ turns:
   returned: success
   type: list
   elements: raw
+left_out:
+  description: Hosts that cannot take part.
+  returned: success
+  type: list
+  elements: str
 noop:
   description: Whether there is nothing to do.
   returned: success

@@ -29,7 +29,7 @@ from .request import Request, rollback_release
 
 @dataclass(frozen=True)
 class Plan:
-    """The decision: ``hosts`` in the order in which they take their turns, ``skipped`` those that cannot take one.
+    """The decision: ``hosts`` in the order in which they take their turns, ``left_out`` those that cannot take one.
 
     ``service_project`` is the project whose services restart and are proven, ``restart_always`` that they restart even
     where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven;
@@ -44,7 +44,7 @@ class Plan:
     balancer: str
     floor: int
     hosts: tuple[HostPlan, ...]
-    skipped: tuple[str, ...]
+    left_out: tuple[str, ...]
     findings: tuple[Finding, ...]
     restart_always: bool = False
     pauses: bool = False
@@ -171,7 +171,7 @@ def make_plan(
         balancer=request.balancer,
         floor=floor,
         hosts=tuple(ordered),
-        skipped=tuple(host for host in surveys if host not in reachable),
+        left_out=tuple(host for host in surveys if host not in reachable),
         findings=tuple(findings),
         restart_always=request.restart_always,
         pauses=request.pauses,

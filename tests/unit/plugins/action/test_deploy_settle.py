@@ -22,7 +22,7 @@ def settle(state="decided", action="deploy", servers=(), **registered):
         "hosts": HOSTS,
         "turns": list(HOSTS),
         "web": ["blue", "green", "yellow"],
-        "skipped": ["yellow", "home"] if action == "rollback" else [],
+        "left_out": ["yellow", "home"] if action == "rollback" else [],
     }
     hostvars = {host: {"settle_survey": {"survey": survey(NEW)}, **registered.get(host, {})} for host in HOSTS}
     return decide(deploy_settle.ActionModule, {"state": state, "plan": plan, "servers": list(servers)}, hostvars)

@@ -29,7 +29,7 @@ DONE = {"turn_done": {"seconds": 4.2}, **CLOSED, **RESTARTED, "balancer_returned
 TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}, **CLOSED}
 
 
-def verdict(settlement, registered=None, servers=(), action="deploy", skipped=(), plan=None, **task_vars):
+def verdict(settlement, registered=None, servers=(), action="deploy", left_out=(), plan=None, **task_vars):
     """The verdict on a run of blue, which has a turn, and www1, which has none."""
     host = {"part": "web", "current": OLD, "to": NEW, "turn": True, "services": 1}
     plan = {
@@ -41,7 +41,7 @@ def verdict(settlement, registered=None, servers=(), action="deploy", skipped=()
         "hosts": {"blue": host, "www1": {**host, "turn": False, "current": NEW}},
         "turns": ["blue"],
         "web": ["blue", "green"],
-        "skipped": list(skipped),
+        "left_out": list(left_out),
         "keeper": "blue",
         "balancer": "www1",
         "service_project": PROJECT,
@@ -115,10 +115,10 @@ def test_a_host_that_could_not_be_taken_is_not_said_to_be_locked():
 
 
 def test_a_run_that_left_a_host_out_is_not_called_good():
-    result, lines = verdict(WELL, action="rollback", skipped=["green"])
+    result, lines = verdict(WELL, action="rollback", left_out=["green"])
     assert result["failed"] and "NOT on green" in result["msg"]
     assert "; green gets no traffic until it did." in result["msg"]
-    assert "traffic" not in verdict(WELL, action="rollback", skipped=["home"])[0]["msg"]
+    assert "traffic" not in verdict(WELL, action="rollback", left_out=["home"])[0]["msg"]
     assert row(lines, "green")[3] == "not reached  -        -"
 
 

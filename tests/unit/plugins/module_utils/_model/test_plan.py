@@ -96,8 +96,8 @@ def test_a_release_that_runs_but_whose_run_never_ended_is_ended_without_a_turn()
 )
 def test_a_rollback_goes_on_without_a_node_that_answers_but_cannot_take_a_turn(sick):
     made = plan("rollback", NEW, fleet_of((OLD, NEW), green={**survey(releases=(OLD, NEW)), **sick}))
-    assert made.skipped == ("green",) and not made.blocked
-    assert not plan("deploy", NEW, fleet_of((OLD, NEW), green={**survey(), **sick})).skipped
+    assert made.left_out == ("green",) and not made.blocked
+    assert not plan("deploy", NEW, fleet_of((OLD, NEW), green={**survey(), **sick})).left_out
 
 
 def test_a_host_that_said_nothing_stops_a_deploy():
