@@ -1,0 +1,163 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The site: what is configured and what was asked for, typed and frozen. Its plain form is what Ansible hands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import Reloaded
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
+
+from .findings import Fault
+from .readers import DEPLOY
+from .setting import plain
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the operator asked for; empty texts were not given. ``limit`` are the hosts that --limit leaves, None
+    without it; ``skip`` the names that are skipped, for the ``reason``."""
+
+    project: str = ""
+    version: str = ""
+    hash: str = ""
+    tag_name: str = ""
+    json: str = ""
+    run: str = ""
+    reason: str = ""
+    adopt: bool = False
+    break_: bool = False
+    skip: tuple[str, ...] = ()
+    limit: tuple[str, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        own = plain(asdict(self))
+        own["break"] = own.pop("break_")
+        return dict(own)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is deployed under one name."""
+
+    repository: str = ""
+    branch: str = ""
+    build: tuple[tuple[str, ...], ...] = ()
+    requirements: str = ""
+    smoke_imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Balancer:
+    """Where a host is a server of haproxy: who runs it, its sockets, the backend, and the host's name there."""
+
+    host: str
+    socket: tuple[str, ...]
+    backend: str
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class HostSite:
+    """The settings of one host. Times are in seconds; ``bake`` and ``nagios`` have the modules' names of options."""
+
+    root: str = ""
+    deploy_user: str = ""
+    service_user: str = ""
+    python: str = ""
+    supervisor_socket: str = ""
+    authorized_keys: tuple[str, ...] = ()
+    min_free_mib: int = 0
+    services: tuple[Service, ...] = ()
+    reloads: tuple[Reloaded, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    drain_timeout: float = 0
+    check_timeout: float = 0
+    check_interval: float = 0
+    ramp: tuple[int, ...] = ()
+    ramp_hold: float = 0
+    stop_timeout: float = 0
+    start_timeout: float = 0
+    health_timeout: float = 0
+    stable_seconds: float = 0
+    orphan_timeout: float = 0
+    build_timeout: float = 0
+    environment_timeout: float = 0
+    reload_test_timeout: float = 0
+    reload_timeout: float = 0
+    bake: Mapping[str, Any] = field(default_factory=dict)
+    nagios: Mapping[str, Any] = field(default_factory=dict)
+    nagios_name: str = ""
+    nagios_via: str = "localhost"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in ("services", "reloads", "balancers"):
+            own[name] = [asdict(each) for each in own[name]]
+        return dict(plain(own))
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that is configured, for one run; secrets are never in it.
+
+    ``own_project`` is the inventory's project, the one that is meant where none is asked for. ``balancer`` is asked who
+    serves, None without one.
+    """
+
+    playbook: str
+    who: str
+    asked: Asked
+    static: tuple[str, ...] = ()
+    web: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
+    staging: tuple[str, ...] = ()
+    own_project: str = ""
+    projects: Mapping[str, Project] = field(default_factory=dict)
+    balancer: Balancer | None = None
+    min_in_rotation: int = 1
+    require_staged: bool = False
+    then_restart: str = ""
+    pause_after_blue: str = ""
+    moving_tag: str = ""
+    bake_mode: str = "judge"
+    nagios_unknown: str = "stop"
+    hosts: Mapping[str, HostSite] = field(default_factory=dict)
+
+    @property
+    def asks_staging(self) -> tuple[str, ...]:
+        """The hosts that are asked what they have run, before a deploy of what must have been tried there."""
+        return self.staging if self.playbook == DEPLOY and self.require_staged else ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for a task's result."""
+        own: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        asked = own.pop("asked")
+        own["request"] = asked.as_dict()
+        own["asks_staging"] = self.asks_staging
+        own["projects"] = {name: asdict(project) for name, project in self.projects.items()}
+        own["balancer"] = asdict(replace(self.balancer, server="")) if self.balancer else {}
+        own["balancer"].pop("server", None)
+        own["hosts"] = {name: host.as_dict() for name, host in self.hosts.items()}
+        return dict(plain(own))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The answer: the site, with defaults where something is wrong, and what there is to say.
+
+    ``faults`` refuse the run, ``warnings`` are said, a line each; ``notes`` are sentences for the operator.
+    ``settings`` are each host's values by the names of the settings, secrets masked; ``own`` the deploy_* names that
+    are the site's own.
+    """
+
+    site: Site
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    own: tuple[str, ...] = ()

@@ -1,0 +1,22 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The playbooks, and which of them read what: a rescue is refused only for what it reads."""
+
+from __future__ import annotations
+
+DEPLOY, ROLLBACK, RESTART = "deploy", "rollback", "restart"
+LOCK, STATUS, TAG, PREPARE, CONFIG = "lock", "status", "tag", "prepare", "config"
+
+EVERYTHING = frozenset({DEPLOY, CONFIG})
+"""These refuse every fault of the site."""
+
+RUNS = frozenset({DEPLOY, ROLLBACK, RESTART})
+SURVEYS = RUNS | {STATUS, TAG}
+ALL = SURVEYS | {LOCK, PREPARE, CONFIG}
+
+BESIDE = frozenset({PREPARE, CONFIG})
+"""These look at the staging hosts, too; the others at the fleet."""
+
+FORWARD = frozenset({DEPLOY, RESTART})
+"""On these the bake and Nagios judge; on the way back they only tell, and are left out where they are set wrongly."""
+
+ONLY_DEPLOY = frozenset({DEPLOY})

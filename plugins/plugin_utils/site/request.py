@@ -1,0 +1,175 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operator asks for: the request variables of each playbook, and the grammar of skipping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import LONGEST_NOTE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refs import check_version
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import PREFIX, SKIPS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_tag_name
+
+from .findings import COMMAND_LINE, PLAY, Finding
+from .given import Given, unreadable_in
+from .model import Asked
+from .near import listed, near
+from .readers import CONFIG, DEPLOY, LOCK, PREPARE, RESTART, ROLLBACK, STATUS, TAG
+from .setting import boolean, show
+
+VARIABLES: dict[str, tuple[str, ...]] = {
+    DEPLOY: ("project", "version", "skip", "reason"),
+    ROLLBACK: ("project", "hash", "skip", "reason"),
+    RESTART: ("project", "skip", "reason"),
+    STATUS: ("project", "json"),
+    LOCK: ("project", "break", "run", "reason"),
+    TAG: ("project", "tag_name"),
+    PREPARE: ("adopt",),
+    CONFIG: (),
+}
+"""The request variables of each playbook."""
+
+INSTEAD = {"version": "hash", "hash": "version"}
+REASON = "-e \"reason='...'\""
+"""A reason of several words needs both quotes: with those of the shell alone Ansible takes the first word."""
+GONE = {"allow_bad": f"-e skip=bad {REASON}"}
+RAW = "_raw_params"
+"""Where Ansible leaves the words of -e that have no =."""
+MEANT = frozenset({"version", "hash", "run", "tag_name"})
+"""Whoever types one of these means something: an empty one may be a variable of the shell that was not set."""
+BOOLEANS = frozenset({"adopt", "break"})
+ALL_VARIABLES = frozenset(name for names in VARIABLES.values() for name in names)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for, everything that is wrong with it, and what has to be said about it."""
+
+    asked: Asked
+    findings: tuple[Finding, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def read_request(given: Given) -> Request:
+    """The request, from -e and from the vars of the play that imports the playbook; -e wins."""
+    findings = name_findings(given)
+    values: dict[str, Any] = {}
+    wrong = set()
+    for name in VARIABLES[given.playbook]:
+        where = COMMAND_LINE if name in given.extra else PLAY
+        value = given.extra.get(name, given.play.get(name))
+        if value is None or value == "":
+            if name in MEANT and name in given.extra:
+                findings.append(Finding(f"{name} is empty: give one, or leave it out.", where=COMMAND_LINE))
+            continue
+        try:
+            values[name] = _value(name, value, given.playbook)
+        except InputError as error:
+            wrong.add(name)
+            findings.append(Finding(error.msg, where=where))
+    asked = Asked(
+        limit=None if given.limit is None else tuple(given.limit),
+        **{("break_" if name == "break" else name): value for name, value in values.items()},
+    )
+    findings += [Finding(sentence, where=COMMAND_LINE) for sentence in _lacking(asked, "reason" in wrong)]
+    return Request(asked, tuple(findings), ignored(given))
+
+
+def _lacking(asked: Asked, given: bool) -> list[str]:
+    """What has to come with what was asked for; ``given``: there is a reason, and something else is wrong with it."""
+    run = f" -e run={asked.run}" if asked.run else ""
+    if run and not asked.break_:
+        return [f"run is for breaking a lock: -e break=true{run} {REASON}"]
+    if asked.reason or given:
+        return []
+    skip = [f"skip needs a reason: -e skip={','.join(asked.skip)} {REASON}"] if asked.skip else []
+    return skip + ([f"break needs a reason: -e break=true{run} {REASON}"] if asked.break_ else [])
+
+
+def ignored(given: Given) -> tuple[str, ...]:
+    """A sentence for each request variable of this playbook that the inventory sets: it does not count."""
+    return tuple(
+        f"The inventory sets {name}, which is ignored: it counts from -e, and from the vars of a play that imports "
+        f"{given.playbook}."
+        for name in VARIABLES[given.playbook]
+        if given.inventory_requests.get(name)
+    )
+
+
+def name_findings(given: Given) -> list[Finding]:
+    """Extra variables, and vars of the play, that were meant to be request variables of this playbook."""
+    found = [Finding(text, where=COMMAND_LINE) for name in given.extra if (text := about(name, given.playbook, True))]
+    if RAW in given.extra:
+        # Which words is not said: they may be the rest of a password.
+        lost = f"Some words belong to no variable: a value of several words needs quotes of its own, as in {REASON}"
+        found.append(Finding(lost, where=COMMAND_LINE))
+    return found + [Finding(text, where=PLAY) for name in given.play if (text := about(name, given.playbook, False))]
+
+
+def about(name: str, playbook: str, typed: bool) -> str:
+    """What is wrong with the name of a variable that was typed, or given by a play; empty where nothing is.
+
+    A play may set what is for other playbooks that it imports.
+    """
+    own = VARIABLES[playbook]
+    if name in own:
+        return ""
+    if name in GONE and playbook in SKIPS and "bad" in SKIPS[playbook]:
+        return f"{name} is not known any more: {GONE[name]}"
+    if name in ALL_VARIABLES:
+        takes = listed([INSTEAD[name]] if INSTEAD.get(name) in own else own) if own else "none of these variables"
+        return f"{playbook} takes no {name}; it takes {takes}." if typed else ""
+    close = near(name, own)
+    return f"{playbook} takes no {name}; did you mean {listed(close, 'or')}?" if close else ""
+
+
+def _value(name: str, value: Any, playbook: str) -> Any:
+    """The value of a request variable. Raises InputError with one sentence."""
+    if broken := unreadable_in(value):
+        raise InputError(f"{name} cannot be worked out: {broken.reason.rstrip('. ')}.")
+    if name in BOOLEANS:
+        try:
+            return boolean(value)
+        except InputError as error:
+            raise InputError(f"{name} is {show(value)}: it {error.msg}.") from None
+    if name == "skip":
+        return read_skip(value, playbook)
+    if not isinstance(value, str):
+        kind = "a list or a dictionary" if isinstance(value, (list, dict)) else f"{value}, which YAML takes for no text"
+        raise InputError(f'{name} is {kind}: quote it, as in -e \'{{"{name}": "..."}}\'.')
+    text = str(value)
+    if not text.isprintable() or not text.strip():
+        raise InputError(f"{name} must be printable text on one line.")
+    return _text(name, text)
+
+
+def _text(name: str, text: str) -> str:
+    if name == "project":
+        return check_project(text)
+    if name == "version":
+        return check_version(text)
+    if name == "tag_name":
+        return check_tag_name(text)
+    if name == "hash" and not PREFIX.fullmatch(text):
+        raise InputError(f"hash is {text!r}, which is no commit hash: give 7 to 40 hex digits, lower case.")
+    if name == "reason" and len(text) > LONGEST_NOTE:
+        raise InputError(f"reason has {len(text)} characters; {LONGEST_NOTE} are kept at most.")
+    return text.strip()
+
+
+def read_skip(value: Any, playbook: str) -> tuple[str, ...]:
+    """The names to skip, in the order of SKIPS, from a list or a text with commas. Raises InputError."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+        raise InputError(f"skip is {show(value)}: it takes names with commas between them, for example bake,nagios.")
+    names = {word.strip() for word in words} - {""}
+    known = SKIPS[playbook]
+    unknown = sorted(names - set(known))
+    if unknown:
+        close = sorted({each for name in unknown for each in near(name, known)})
+        meant = f"did you mean {listed(close, 'or')}?" if close else f"it can skip {listed(known)}."
+        raise InputError(f"skip: {playbook} has no {listed(unknown, 'or')} to skip; {meant}")
+    return tuple(name for name in known if name in names)

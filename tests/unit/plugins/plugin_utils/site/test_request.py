@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Unreadable
+from tests import sites
+from tests.sites import check, lines, warned
+
+LOST = "Some words belong to no variable: a value of several words needs quotes of its own"
+REASON = "-e \"reason='...'\""
+
+
+def refused(playbook: str, **extra: Any) -> list[str]:
+    """The sentences against the command line."""
+    said = lines(check(playbook, extra=extra))
+    assert all(line.startswith("command line: ") for line in said)
+    return [line.removeprefix("command line: ") for line in said]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "asked"),
+    [
+        ("deploy", {"version": "v1.2", "project": "conf"}, {"version": "v1.2", "project": "conf"}),
+        ("deploy", {}, {"project": "shop", "version": "", "skip": [], "reason": ""}),
+        ("deploy", {"project": None}, {"version": "", "project": "shop"}),
+        ("deploy", {"reason": " the fix "}, {"reason": "the fix"}),
+        ("deploy", {"skip": "staged, bake,", "reason": "urgent"}, {"skip": ["staged", "bake"], "reason": "urgent"}),
+        ("deploy", {"skip": ["bad", "bad"], "reason": "mended"}, {"skip": ["bad"]}),
+        ("deploy", {"skip": ""}, {"skip": []}),
+        (
+            "rollback",
+            {"hash": "0123abc", "skip": "bad", "reason": "the only one"},
+            {"hash": "0123abc", "skip": ["bad"]},
+        ),
+        ("restart", {"skip": "nagios,bake", "reason": "Nagios is down"}, {"skip": ["nagios", "bake"]}),
+        ("status", {"json": "/tmp/status.json"}, {"json": "/tmp/status.json"}),
+        ("lock", {"break": "yes", "run": "r1", "reason": "dead"}, {"break": True, "run": "r1", "reason": "dead"}),
+        ("tag", {"tag_name": "v7"}, {"tag_name": "v7"}),
+        ("prepare", {"adopt": "true"}, {"adopt": True}),
+        ("prepare", {"adopt": False}, {"adopt": False}),
+        ("config", {}, {"project": "shop"}),
+    ],
+)
+def test_takes_what_is_asked_for(playbook: str, extra: dict[str, Any], asked: dict[str, Any]) -> None:
+    checked = check(playbook, extra=extra)
+    assert lines(checked) == []
+    request = checked.site.as_dict()["request"]
+    assert {name: request[name] for name in asked} == asked
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "sentence"),
+    [
+        ("deploy", {"verison": "v1.2"}, "deploy takes no verison; did you mean version?"),
+        ("deploy", {"reasons": "x"}, "deploy takes no reasons; did you mean reason?"),
+        ("rollback", {"hsah": "0123abc"}, "rollback takes no hsah; did you mean hash?"),
+        ("lock", {"brake": "true"}, None),
+        ("lock", {"brek": "true"}, "lock takes no brek; did you mean break?"),
+        ("rollback", {"version": "v1.2"}, "rollback takes no version; it takes hash."),
+        ("deploy", {"hash": "0123abc"}, "deploy takes no hash; it takes version."),
+        ("status", {"adopt": "true"}, "status takes no adopt; it takes project and json."),
+        ("restart", {"version": "v1"}, "restart takes no version; it takes project, skip and reason."),
+        ("config", {"project": "shop"}, "config takes no project; it takes none of these variables."),
+        ("status", {"skip": "bake"}, "status takes no skip; it takes project and json."),
+        ("deploy", {"allow_bad": "true"}, f"allow_bad is not known any more: -e skip=bad {REASON}"),
+        ("rollback", {"allow_bad": "true"}, f"allow_bad is not known any more: -e skip=bad {REASON}"),
+        ("deploy", {"my_own": "x"}, None),
+        ("deploy", {"deploy_vresion": "x"}, None),
+        ("deploy", {"_raw_params": "two words"}, f"{LOST}, as in {REASON}"),
+    ],
+)  # fmt: skip
+def test_names_of_extra_variables(playbook: str, extra: dict[str, Any], sentence: str | None) -> None:
+    assert refused(playbook, **extra) == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "sentence"),
+    [
+        ("rollback", {"hash": 1234567}, "hash is 1234567, which YAML takes for no text: quote it"),
+        ("deploy", {"version": 1.2}, "version is 1.2, which YAML takes for no text: quote it"),
+        (
+            "deploy",
+            {"version": datetime.date(2026, 1, 2)},
+            "version is 2026-01-02, which YAML takes for no text: quote",
+        ),
+        ("deploy", {"version": True}, "version is True, which YAML takes for no text: quote it"),
+        ("deploy", {"version": ["v1"]}, "version is a list or a dictionary: quote it"),
+        ("deploy", {"version": "a..b"}, "'a..b' cannot be the name of a branch, a tag or a commit"),
+        ("deploy", {"version": "a\nb"}, "version must be printable text on one line."),
+        ("rollback", {"hash": "012345"}, "hash is '012345', which is no commit hash: give 7 to 40 hex digits"),
+        ("rollback", {"hash": "0123ABC"}, "hash is '0123ABC', which is no commit hash"),
+        ("rollback", {"hash": "master"}, "hash is 'master', which is no commit hash"),
+        ("prepare", {"adopt": "maybe"}, "adopt is 'maybe': it takes true or false."),
+        ("tag", {"tag_name": "HEAD"}, "'HEAD' cannot be the name of a tag"),
+        ("deploy", {"project": "Shop"}, "'Shop' is not a project"),
+        ("deploy", {"project": "shoe"}, "There is no project 'shoe' in deploy_projects (shop and conf)."),
+        ("lock", {"break": True}, f"break needs a reason: -e break=true {REASON}"),
+        ("lock", {"break": True, "run": "r1"}, f"break needs a reason: -e break=true -e run=r1 {REASON}"),
+        ("deploy", {"skip": "bake"}, f"skip needs a reason: -e skip=bake {REASON}"),
+        ("deploy", {"skip": "bake", "reason": ""}, f"skip needs a reason: -e skip=bake {REASON}"),
+        ("deploy", {"skip": "bake", "reason": "  "}, "reason must be printable text on one line."),
+        ("deploy", {"skip": "bake", "reason": "x" * 401}, "reason has 401 characters; 400 are kept at most."),
+        ("deploy", {"skip": "bake", "reason": 7}, "reason is 7, which YAML takes for no text"),
+        ("deploy", {"skip": "bak", "reason": "x"}, "skip: deploy has no bak to skip; did you mean bad or bake?"),
+        (
+            "deploy",
+            {"skip": "tests", "reason": "x"},
+            "skip: deploy has no tests to skip; it can skip bad, staged, nagios and bake.",
+        ),
+        ("rollback", {"skip": "bake", "reason": "x"}, "skip: rollback has no bake to skip; it can skip bad."),
+        (
+            "restart",
+            {"skip": "bad", "reason": "x"},
+            "skip: restart has no bad to skip; it can skip nagios and bake.",
+        ),
+        ("deploy", {"skip": True, "reason": "x"}, "skip is true: it takes names with commas between them"),
+        ("deploy", {"skip": [1], "reason": "x"}, "skip is [1]: it takes names with commas between them"),
+    ],
+)
+def test_values_of_request_variables(playbook: str, extra: dict[str, Any], sentence: str) -> None:
+    (said,) = refused(playbook, **extra)
+    assert said.startswith(sentence)
+
+
+def test_every_mistake_comes_at_once() -> None:
+    said = refused("deploy", verison="x", hash="1234567", skip="bka", project="shoe")
+    assert len(said) == 4
+
+
+@pytest.mark.parametrize("name", ["deploy_bake", "deploy_bake_inconclusive", "deploy_nagios_unknown"])
+def test_a_policy_is_not_changed_by_an_extra_variable(name: str) -> None:
+    value = {"deploy_bake": "skip"}.get(name, "continue")
+    gate = "nagios" if "nagios" in name else "bake"
+    sentence = f"{name} is the site's policy, which -e does not change; for this run: -e skip={gate} {REASON}"
+    assert refused("deploy", **{name: value}) == [sentence]
+    rescue = check("rollback", extra={name: value})
+    assert lines(rescue) == [] and warned(rescue) == [f"command line: {sentence}"]
+    assert rescue.site.bake_mode == value if name == "deploy_bake" else "judge"
+
+
+def test_a_policy_of_the_inventory_and_of_a_play_stands() -> None:
+    assert check(everywhere={"deploy_bake": "skip"}).faults == ()
+    assert check(play={"deploy_bake": "skip"}).site.bake_mode == "skip"
+    (line,) = refused("deploy", deploy_require_staged="false")
+    assert f"-e skip=staged {REASON}" in line
+
+
+def test_the_vars_of_a_play_count_and_extra_variables_win() -> None:
+    checked = check("rollback", play={"hash": "0123abc", "project": "conf"}, extra={"hash": "4567def"})
+    assert (checked.site.asked.hash, checked.site.asked.project) == ("4567def", "conf")
+    assert lines(check("rollback", play={"hsah": "0123abc"})) == [
+        "vars of the play: rollback takes no hsah; did you mean hash?"
+    ]
+    # A play may import several playbooks with the same vars.
+    assert lines(check("rollback", play={"version": "v1"})) == []
+
+
+def test_the_inventory_asks_for_nothing() -> None:
+    checked = check("rollback", inventory_requests={"hash": ["shop1"], "version": ["shop1"], "project": []})
+    assert checked.site.asked.hash == "" and lines(checked) == []
+    counts = "it counts from -e, and from the vars of a play that imports rollback."
+    assert checked.notes == (f"The inventory sets hash, which is ignored: {counts}",)
+
+
+def test_a_run_without_a_project() -> None:
+    said = "command line: No project is given: set deploy_project, or say -e project=<name>."
+    for playbook in ("deploy", "rollback", "restart", "status", "tag"):
+        assert lines(check(playbook, without=("deploy_project",))) == [said]
+        assert lines(check(playbook, without=("deploy_project",), extra={"project": "shop"})) == []
+    assert lines(check("prepare", without=("deploy_project",))) == []
+    assert lines(check("config", without=("deploy_project",))) == []
+
+
+def test_a_project_of_the_inventory_that_is_not_there() -> None:
+    said = lines(check(everywhere={"deploy_project": "shoe"}))
+    assert said == ["inventory: There is no project 'shoe' in deploy_projects (shop and conf)."]
+
+
+def test_the_limit_is_part_of_the_request() -> None:
+    assert check("rollback").site.as_dict()["request"]["limit"] is None
+    assert check("rollback", limit=[sites.BLUE]).site.as_dict()["request"]["limit"] == [sites.BLUE]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "said"),
+    [
+        ("deploy", {"version": ""}, "version is empty: give one, or leave it out."),
+        ("rollback", {"hash": ""}, "hash is empty: give one, or leave it out."),
+        ("deploy", {"VERSION": "v1"}, "deploy takes no VERSION; did you mean version?"),
+        (
+            "deploy",
+            {"version": Unreadable("'nope' is undefined")},
+            "version cannot be worked out: 'nope' is undefined.",
+        ),
+        ("lock", {"run": "abc"}, f"run is for breaking a lock: -e break=true -e run=abc {REASON}"),
+    ],
+)
+def test_what_was_meant_otherwise(playbook: str, extra: dict[str, Any], said: str) -> None:
+    assert lines(check(playbook, extra=extra)) == [f"command line: {said}"]
+
+
+def test_an_empty_version_of_a_play_is_none() -> None:
+    assert lines(check(play={"version": ""})) == []
+
+
+def test_the_rest_of_a_password_is_not_shown() -> None:
+    assert "battery" not in str(
+        lines(check(extra={"deploy_nagios_password": "correct", "_raw_params": "horse battery"}))
+    )
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    wrong = {"deploy_nagios_url": "http://u:hunter2@nagios/", "deploy_nagios_hostgroup": "shop"}
+    checked = check(everywhere=wrong)
+    assert lines(checked) != [] and "hunter2" not in str(lines(checked))
