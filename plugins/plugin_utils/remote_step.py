@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 import time
 import typing as t
@@ -10,6 +11,9 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.command_line import running_playbook, typed_result
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import who
 
 PROGRESS_EVERY = 5.0
 """Seconds between two progress lines."""
@@ -79,7 +83,7 @@ class RemoteStep(ActionBase):
             "phase": self._task.action.rpartition(".")[2],
             "msg": f"{host} could not be reached: {reason}",
             "state_now": "unknown: the step may have run to its end there, or not at all",
-            "next_command": f"ansible-playbook playbooks/status.yml --limit {host}",
+            "next_command": f"ansible-playbook playbooks/status.yml --limit {shlex.quote(host)}",
         }
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
@@ -98,12 +102,20 @@ class RemoteStep(ActionBase):
             f"{name} for {turn}" if self._task.delegate_to not in (None, "", turn) and not self._task.run_once else name
         )
 
+    def host(self, task_vars: t.Mapping[str, t.Any]) -> str:
+        """The host that the step acts on, as the inventory calls it."""
+        return str(self._task.delegate_to or task_vars.get("inventory_hostname", "?"))
+
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the step: ``before``, the module, ``after``."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        """Run the step; the commands in its result are those that work after this run."""
         task_vars = task_vars or {}
-        host = self._task.delegate_to or task_vars.get("inventory_hostname", "?")
-        args = dict(self._task.args)
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        return typed_result(self._step(result, task_vars), running_playbook(task_vars))
+
+    def _step(self, result: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """``before``, the module, ``after``."""
+        host = self.host(task_vars)
+        args = signed(self._task.args, task_vars)
         try:
             with Progress(host, self._label(task_vars), self.gives_up_after(args)):
                 args = self.before(args, task_vars)
@@ -112,6 +124,15 @@ class RemoteStep(ActionBase):
         except AnsibleConnectionFailure as error:
             result.update(self.lost(host, one_line(error.message)))
             return result
+
+
+def signed(args: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The step's arguments with who is behind the run on a ticket that does not say it: the host's journal keeps it."""
+    ticket = args.get("ticket")
+    if not isinstance(ticket, t.Mapping) or ticket.get("who"):
+        return dict(args)
+    own = task_vars.get("hostvars", {}).get(task_vars.get("inventory_hostname"), {})
+    return {**args, "ticket": {**ticket, "who": who(own.get)}}
 
 
 def one_line(text: object) -> str:

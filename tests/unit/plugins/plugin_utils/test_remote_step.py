@@ -7,7 +7,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from ansible import context
 from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.collections import ImmutableDict
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils import remote_step
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import (
@@ -15,6 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step imp
     RemoteStep,
     one_line,
     progress_line,
+    signed,
 )
 
 CONNECTION = SimpleNamespace(_shell=SimpleNamespace(tmpdir="/tmp/x"))
@@ -57,6 +60,23 @@ def test_a_lost_connection_is_a_failed_result_so_that_rescue_runs():
 
 def test_it_is_the_host_that_was_acted_on_that_is_named():
     assert "www1 could not be reached" in Step(delegate_to="www1").run(task_vars={"inventory_hostname": "blue"})["msg"]
+
+
+def test_the_commands_of_a_module_are_those_of_this_run(monkeypatch):
+    monkeypatch.setattr(context, "CLIARGS", ImmutableDict(args=["openlibrary.deploy.deploy"], inventory=["inv"]))
+    status = "ansible-playbook playbooks/status.yml"
+    for step in (Step({"failed": True, "msg": f"see {status}", "next_command": status}), Step()):
+        result = step.run(task_vars={"inventory_hostname": "blue"})
+        assert result["next_command"].startswith("ansible-playbook -i inv openlibrary.deploy.status")
+        assert "playbooks/" not in result["msg"]
+
+
+def test_a_ticket_says_who_is_behind_the_run():
+    task_vars = {"inventory_hostname": "blue", "hostvars": {"blue": {"deploy_who": "ann"}}}
+    assert signed({"ticket": {"run": "r"}}, task_vars) == {"ticket": {"run": "r", "who": "ann"}}
+    assert signed({"ticket": {"who": "mek"}}, task_vars) == {"ticket": {"who": "mek"}}
+    assert signed({"root": "/r"}, task_vars) == {"root": "/r"}
+    assert signed({"ticket": {}}, {})["ticket"]["who"]
 
 
 def test_what_a_plugin_does_before_and_after_the_module_is_part_of_the_step():
