@@ -7,11 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, Mark, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 
@@ -40,6 +43,21 @@ def run_module(
     assert done.returncode == (1 if result.get("failed") else 0), done.stdout
     result.setdefault("failed", False)
     return result
+
+
+def nested(args: Mapping[str, Any], *options: Option) -> dict[str, Any]:
+    """A module's arguments, with those that belong into one of the dictionaries ``options`` in there."""
+    made = dict(args)
+    for option in options:
+        inner = {each.name: made.pop(each.name) for each in option.suboptions if each.name in made}
+        if inner:
+            made[option.name] = inner
+    return made
+
+
+def with_ticket(args: Mapping[str, Any]) -> dict[str, Any]:
+    """A module's arguments, with those of the ticket in a dictionary of their own."""
+    return nested(args, TICKET)
 
 
 class FakeClock(SystemClock):

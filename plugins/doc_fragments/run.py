@@ -3,41 +3,18 @@
 
 from __future__ import annotations
 
+import json
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import documentation
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
+
 
 class ModuleDocFragment:
-    """``run`` documents RUN_SPEC, ``run.attributes`` what a step can do, ``run.reading`` one that changes nothing."""
+    """``run`` documents a step's ticket, ``run.attributes`` what it can do, ``run.reading`` a reader."""
 
-    DOCUMENTATION = r"""
-options:
-  root:
-    description: The deploy root on the host, an absolute path.
-    type: path
-    required: true
-  project:
-    description: Name of the project.
-    type: str
-    required: true
-  run:
-    description:
-      - Identifier of the run that this step belongs to; it must hold the lock of the host.
-      - When empty, the module is used by itself and nobody may hold the lock.
-    type: str
-    default: ""
-  token:
-    description: The fencing token of the run. A host that has given its lock to another token refuses the step.
-    type: int
-    default: 0
-  who:
-    description: The person behind the run, for the journal. When empty, the user who runs the module on the host.
-    type: str
-    default: ""
-  flock_wait:
-    description:
-      - Seconds to wait for another step that still runs on the host, for one thing a step whose connection to the
-        controller broke. After that this step fails and nothing is changed.
-    type: float
-    default: 5.0
-"""
+    # Ansible reads a fragment as YAML, of which JSON is a part. ansible-test lints what is assigned without a
+    # type, and knows nothing but texts.
+    DOCUMENTATION: str = json.dumps({"options": documentation([TICKET])})
 
     ATTRIBUTES = r"""
 options: {}

@@ -9,111 +9,40 @@ module: deploy_plan
 short_description: Decide what a run will do on the whole fleet
 description:
   - Runs on the controller and asks nothing of any host.
-  - Checks the request; then decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which
-    release every host gets and in which order.
-  - It reads the variables C(preflight_survey) and C(deploy_reloads) of each host, and C(deploy_project).
+  - Decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which release every host gets and in
+    which order.
+  - It reads the variable C(preflight_survey) of each host, and C(balancer_stats) of the one that it runs for.
   - All reasons not to start come in one message.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
-  state:
-    description: Only check the request, or make the plan.
-    type: str
-    choices: [checked, made]
-    default: made
-  action:
-    description: What the run is.
-    type: str
-    required: true
-    choices: [deploy, rollback, restart]
-  project:
-    description: Name of the project.
-    type: str
-    required: true
-  projects:
-    description: All projects by name.
+  site:
+    description: What M(openlibrary.deploy.deploy_site) returned.
     type: dict
     required: true
-  version:
-    description: What the operator asked for.
-    type: str
-    default: ""
-  resolved:
-    description: Result of M(openlibrary.deploy.release_resolve), for a deploy.
-    type: dict
-    default: {}
-  static:
-    description: Hosts that are switched first.
-    type: list
-    elements: str
-    default: []
-  web:
-    description: Web nodes, blue first.
-    type: list
-    elements: str
-    default: []
-  home:
-    description: Hosts whose turn comes last.
-    type: list
-    elements: str
-    default: []
   hosts:
     description: Hosts that take part.
     type: list
     elements: str
-    default: []
+    required: true
+  resolved:
+    description: Result of M(openlibrary.deploy.release_resolve), for a deploy. Where it failed, that is a finding.
+    type: dict
+    default: {}
   servers:
     description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
     type: list
     elements: dict
     default: []
-  balancer:
-    description: Host that runs haproxy. Its lock is taken too where C(--limit) leaves it out.
-    type: str
-    default: ""
-  min_in_rotation:
-    description: Nodes that must serve while another one is out.
-    type: int
-    default: 1
-  allow_bad:
-    description: Whether to roll back to a release that is marked bad.
-    type: bool
-    default: false
-  then_restart:
-    description:
-      - Another project whose services restart, and are proven, in the turns of a deploy or rollback of O(project).
-      - V(true) means the inventory's C(deploy_project), V(false) or nothing means none.
-    type: raw
-    default: ""
-  pause:
-    description:
-      - How long a deploy waits once the first web node is proven; V(person), or a number of minutes. Nothing means not.
-      - V(person) is refused where no terminal is there to answer.
-    type: str
-    default: ""
   nagios:
     description:
       - Result of M(openlibrary.deploy.nagios_gate) with C(state=baseline); empty or skipped where there is no Nagios.
       - Problems in it are only told. Where it failed nobody knows what is wrong already.
-      - Every host that restarts must be among its C(hosts), by the name in the host's variable C(deploy_nagios_name).
+      - Every host that restarts must be among its C(hosts), by the name that O(site) has for it in Nagios.
     type: dict
     default: {}
-  nagios_unknown:
-    description: Whether a deploy or restart starts when Nagios could not tell. A rollback always does.
-    type: str
-    choices: [stop, continue]
-    default: stop
-  staging:
-    description: Hosts on which a release is tried before it is deployed.
-    type: list
-    elements: str
-    default: []
-  require_staged:
-    description: Whether to refuse a deploy whose release was never current on any host of O(staging).
-    type: bool
-    default: false
   staged:
-    description: Result of M(openlibrary.deploy.release_survey) in a loop over O(staging).
+    description: Result of M(openlibrary.deploy.release_survey) in a loop over the staging hosts.
     type: dict
     default: {}
 author: Open Library developers (@openlibrary)
@@ -122,11 +51,10 @@ author: Open Library developers (@openlibrary)
 EXAMPLES = """
 - name: Decide what will be done
   openlibrary.deploy.deploy_plan:
-    action: restart
-    project: openlibrary
-    projects: "{{ deploy_projects }}"
-    web: "{{ groups['web'] }}"
+    site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
+    resolved: "{{ preflight_resolved }}"
+    servers: "{{ balancer_stats.servers }}"
   run_once: true
   register: preflight_plan
 """
@@ -136,30 +64,126 @@ run:
   description: Identity of the run.
   returned: success
   type: str
+since:
+  description: When the run began, in seconds since the epoch.
+  returned: success
+  type: float
+who:
+  description: The person behind the run.
+  returned: success
+  type: str
 token:
   description: Fencing token of the run.
   returned: success
   type: int
+tickets:
+  description: >-
+    The option C(ticket) of every module that changes a host in this run, by the host's name; the balancer's is there
+    too where a run is limited to others.
+  returned: success
+  type: dict
+late_tickets:
+  description: >-
+    The same tickets for what follows a failure. With them a step waits, up to the host's C(deploy_orphan_timeout) in
+    seconds, for a step of this run whose connection was lost.
+  returned: success
+  type: dict
+action:
+  description: What the run is, V(deploy), V(rollback) or V(restart).
+  returned: success
+  type: str
+project:
+  description: The project that is deployed, rolled back or restarted.
+  returned: success
+  type: str
+own_project:
+  description: The project that is meant where none is asked for.
+  returned: success
+  type: str
+service_project:
+  description: The project whose services restart and are proven; not RV(project) with C(deploy_then_restart).
+  returned: success
+  type: str
+surveyed:
+  description: The projects that hosts are asked about, RV(project) first.
+  returned: success
+  type: list
+  elements: str
 release:
-  description: Hash that the fleet gets.
+  description: Hash that the fleet gets; none in a restart.
   returned: success
   type: str
 hosts:
-  description: What is done on each host, by name.
+  description: What is done on each host, by name, in the order of the turns.
   returned: success
   type: dict
   contains:
+    part: {description: "V(static), V(web) or V(home).", type: str}
+    current: {description: Hash that is current before the turn; none where there is none., type: str}
     to: {description: Hash that is current after the turn., type: str}
+    turn: {description: Whether the host has a turn., type: bool}
     switch: {description: Whether the host is switched., type: bool}
     reload: {description: Whether something on the host reads its configuration from the release anew., type: bool}
     restart: {description: Whether services restart., type: bool}
     proves: {description: "Hash that the services of RV(service_project) must run after the turn, or empty.", type: str}
     services: {description: How many services of RV(service_project) the host has., type: int}
     balanced: {description: Whether the host must be out of rotation during its turn., type: bool}
-service_project:
-  description: The project whose services restart and are proven; not O(project) with O(then_restart).
+    watched: {description: Whether Nagios is told of the turn., type: bool}
+    builds: {description: Whether the host builds the release., type: bool}
+turns:
+  description: Hosts with a turn, in order.
+  returned: success
+  type: list
+  elements: str
+members:
+  description: Every host of the run with the groups that it joins, in the order of the turns.
+  returned: success
+  type: list
+  elements: dict
+web:
+  description: All web nodes of the fleet, also those that take no part.
+  returned: success
+  type: list
+  elements: str
+server_names:
+  description: What the balancer calls each web node, by the host's name.
+  returned: success
+  type: dict
+balancer:
+  description: Host of the balancer; empty without one.
   returned: success
   type: str
+keeper:
+  description: Host that takes the balancer's lock for the run where the balancer takes no part; empty where it does.
+  returned: success
+  type: str
+floor:
+  description: Nodes that must serve while another one is out.
+  returned: success
+  type: int
+left_out:
+  description: Hosts that cannot take part.
+  returned: success
+  type: list
+  elements: str
+build_host:
+  description: Host that builds the release; empty where none does.
+  returned: success
+  type: str
+bases:
+  description: Releases that the hosts which lack the new one have; the new one is shipped as a difference to them.
+  returned: success
+  type: list
+  elements: str
+full:
+  description: Whether a host needs the release whole.
+  returned: success
+  type: bool
+environments:
+  description: Environments that every host has.
+  returned: success
+  type: list
+  elements: str
 restart_always:
   description: Whether services restart that run the right release already.
   returned: success
@@ -168,18 +192,26 @@ pause_after:
   description: Host after whose turn the run pauses; empty where it does not.
   returned: success
   type: str
-notes:
-  description: What the journals must keep of the preflight, a sentence each.
+skips:
+  description: What the operator overrides.
   returned: success
   type: list
   elements: str
-turns:
-  description: Hosts with a turn, in order.
+reason:
+  description: Why.
+  returned: success
+  type: str
+bake:
+  description: What a bake may do in this run, V(judge), V(inform) or V(skip).
+  returned: success
+  type: str
+findings:
+  description: What was found that does not stop the run.
   returned: success
   type: list
-  elements: raw
-left_out:
-  description: Hosts that cannot take part.
+  elements: dict
+notes:
+  description: What the journals must keep of the preflight, a sentence each.
   returned: success
   type: list
   elements: str

@@ -72,11 +72,7 @@ EXAMPLES = r"""
 - name: Take the host
   openlibrary.deploy.deploy_run:
     state: open
-    root: /opt/openlibrary
-    project: openlibrary
-    run: 20261123T180000-deploy
-    token: 17
-    who: mek
+    ticket: {root: /opt/openlibrary, project: openlibrary, run: 20261123T180000-deploy, token: 17, who: mek}
     action: deploy
     to: 9fceb02d0ae598e95dc970b74767f19372d61af8
     expect_current: 2aae6c35c94fcfb415dbe95f408b9ce91ee846ed
@@ -85,18 +81,13 @@ EXAMPLES = r"""
   openlibrary.deploy.deploy_run:
     state: closed
     outcome: good
-    root: /opt/openlibrary
-    project: openlibrary
-    run: 20261123T180000-deploy
-    token: 17
+    ticket: {root: /opt/openlibrary, project: openlibrary, run: 20261123T180000-deploy, token: 17}
 
 - name: Break a lock that nobody will ever close
   openlibrary.deploy.deploy_run:
     state: broken
     reason: the controller's disk died at 18:10
-    root: /opt/openlibrary
-    project: openlibrary
-    who: mek
+    ticket: {root: /opt/openlibrary, project: openlibrary, who: mek}
     expect_run: 20261123T180000-deploy
 """
 
@@ -159,11 +150,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import break_lock, close_run, open_run
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 
 ARGUMENT_SPEC = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "state": {"type": "str", "choices": ["open", "closed", "broken"], "required": True},
     "action": {"type": "str", "choices": list(ACTIONS)},
     "to": {"type": "str", "default": ""},
@@ -177,8 +168,8 @@ ARGUMENT_SPEC = {
 }
 
 REQUIRED_IF = [
-    ("state", "open", ["run", "token", "action", "to"]),
-    ("state", "closed", ["run", "token", "outcome"]),
+    ("state", "open", ["action", "to"]),
+    ("state", "closed", ["outcome"]),
     ("state", "broken", ["reason"]),
 ]
 
@@ -189,7 +180,8 @@ def run(module: AnsibleModule) -> Result:
     for name in ("to", "expect_current"):
         if params[name]:
             check_hash(params[name])
-    held = Held(Store(Layout(params["root"])), params, module.check_mode, SystemClock())
+    ticket = params["ticket"]
+    held = Held(Store(Layout(ticket["root"])), ticket, module.check_mode, SystemClock())
     if params["state"] == "open":
         return open_run(held, params)
     if params["state"] == "closed":

@@ -47,6 +47,10 @@ failing:
   description: Whether anything failed.
   returned: success
   type: bool
+ending:
+  description: How the run ends for the journals, V(good) or V(failed).
+  returned: success
+  type: str
 failures:
   description: What failed, by host.
   returned: success
@@ -83,13 +87,17 @@ why:
   returned: success
   type: str
 restores:
-  description: Hosts that go back, last turn first.
-  returned: success
+  description: Hosts that go back, last turn first, each with the hash that it goes back to and why.
+  returned: when decided
   type: list
-  elements: raw
+  elements: dict
+hosts:
+  description: The same by the host's name.
+  returned: when decided
+  type: dict
 left:
   description: Hosts that stay as they are, and why.
-  returned: success
+  returned: when decided
   type: list
-  elements: raw
+  elements: dict
 """

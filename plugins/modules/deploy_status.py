@@ -10,47 +10,39 @@ short_description: Say who runs what, and name every drift
 description:
   - Runs on the controller and asks nothing of any host. It reads the variable C(status_survey) of each host.
   - Every project that the hosts were asked for is shown; what concerns the hosts themselves, and the balancer, once.
+  - Where the request has a file C(json), that gets the whole answer.
   - Fails when the fleet differs from what it should be, so that scripts can tell by the exit code.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
-  project:
-    description: Name of the project that comes first, in full.
-    type: str
+  site:
+    description: What M(openlibrary.deploy.deploy_site) returned.
+    type: dict
     required: true
   hosts:
     description: Hosts to look at.
     type: list
     elements: str
     required: true
-  web:
-    description: Web nodes behind the balancer.
-    type: list
-    elements: str
-    default: []
   servers:
     description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
     type: list
     elements: dict
     default: []
-  json:
-    description: File on the controller that gets the whole answer as JSON.
-    type: path
-    default: ""
 author: Open Library developers (@openlibrary)
 """
 
 EXAMPLES = """
 - name: Say who runs what
   openlibrary.deploy.deploy_status:
-    project: openlibrary
+    site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
   run_once: true
 """
 
 RETURN = """
 status:
-  description: The comparison for O(project), host by host, and the drifts of all projects.
+  description: The comparison for the project that was asked for, host by host, and the drifts of all projects.
   returned: success
   type: dict
 projects:

@@ -14,42 +14,15 @@ description:
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
-  state:
-    description: Whether only the request is checked, before any host is asked, or what is served is found.
-    type: str
-    choices: [checked, served]
-    default: served
-  project:
-    description: Name of the project.
-    type: str
-    required: true
-  projects:
-    description: The projects that there are, by name.
+  site:
+    description: What M(openlibrary.deploy.deploy_site) returned.
     type: dict
     required: true
-  name:
-    description: Name of the tag that the operator gave.
-    type: str
-    default: ""
-  moving:
-    description: Name of the tag that moves along.
-    type: str
-    default: ""
   hosts:
     description: The hosts of the fleet, all of which must serve the commit.
     type: list
     elements: str
-    default: []
-  web:
-    description: Web nodes behind the balancer.
-    type: list
-    elements: str
-    default: []
-  home:
-    description: Hosts that can push a tag.
-    type: list
-    elements: str
-    default: []
+    required: true
   servers:
     description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
     type: list
@@ -61,10 +34,9 @@ author: Open Library developers (@openlibrary)
 EXAMPLES = """
 - name: Find what the fleet serves
   openlibrary.deploy.deploy_tag:
-    project: openlibrary
-    projects: "{{ deploy_projects }}"
+    site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
-    home: [ol-home]
+    servers: "{{ balancer_stats.servers }}"
   run_once: true
   register: tag_served
 """

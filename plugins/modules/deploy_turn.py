@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = """
 ---
 module: deploy_turn
-short_description: Record how the turn of a host went
+short_description: Say what the turn of a host consists of, and record how it went
 description:
   - Runs on the controller and asks nothing of any host.
   - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by
@@ -25,15 +25,20 @@ options:
       - Failures of its hosts stop this turn; the gates compare with its web nodes.
     type: dict
     default: {}
+  site:
+    description:
+      - The host's settings, from the C(hosts) that M(openlibrary.deploy.deploy_site) returned. Required with
+        O(state=begun).
+    type: dict
+    default: {}
+  release:
+    description: Hash that the services must run after the turn; empty before there is anything to restart.
+    type: str
+    default: ""
   forced:
     description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
     default: false
-  bake:
-    description: What the operator has a bake do; a rollback only tells all the same.
-    type: str
-    choices: [judge, inform, skip]
-    default: judge
   since:
     description: When the turn began, in seconds since the epoch.
     type: float
@@ -54,41 +59,93 @@ EXAMPLES = """
   openlibrary.deploy.deploy_turn:
     state: begun
     plan: "{{ preflight_plan }}"
+    site: "{{ site_checked.hosts[inventory_hostname] }}"
+    release: "{{ preflight_plan.hosts[inventory_hostname].to }}"
   register: turn_begin
+
+- name: Record that it went well
+  openlibrary.deploy.deploy_turn:
+    state: done
+    since: "{{ turn_begin.since }}"
+  register: turn_done
 """
 
 RETURN = """
 go:
   description: Whether the turn may begin.
-  returned: success
+  returned: with state=begun
   type: bool
 since:
   description: When it began, in seconds since the epoch.
-  returned: success
-  type: float
-bake:
-  description: What the bake may do, V(judge), V(inform) or V(skip).
   returned: with state=begun
+  type: float
+balanced:
+  description: Whether the host leaves rotation for the turn.
+  returned: with state=begun
+  type: bool
+reloads:
+  description: Whether something on the host reads its configuration from the release anew.
+  returned: with state=begun
+  type: bool
+announces:
+  description: Whether Nagios is told of the turn.
+  returned: with state=begun
+  type: bool
+judges:
+  description: Whether Nagios is asked after the turn; not where the operator skips it.
+  returned: with state=begun
+  type: bool
+pauses:
+  description: Whether the run waits after the turn; never on the way back.
+  returned: with state=begun
+  type: bool
+expect:
+  description: Hash that must be current before the host is switched; empty for none.
+  returned: with state=begun, unless forced
   type: str
-bake_reference:
-  description: Names, in the balancer's backend, of the servers that the bake compares with; none for fixed limits.
+services:
+  description: The services that restart, as O(site) has them.
   returned: with state=begun
   type: list
-  elements: str
+  elements: dict
+proves:
+  description: Hash that they must run afterwards; empty where none restarts.
+  returned: with state=begun
+  type: str
+ticket:
+  description: The option C(ticket) of the modules that change the host.
+  returned: with state=begun
+  type: dict
+service_ticket:
+  description: The same for those that restart services, which may be another project's.
+  returned: with state=begun
+  type: dict
+balancer_ticket:
+  description: The same for those that change the balancer; empty without one.
+  returned: with state=begun
+  type: dict
+bake:
+  description:
+    - The bake of this turn, as M(openlibrary.deploy.haproxy_server) takes it, with what it may do and the servers that
+      it compares with; none for fixed limits.
+  returned: with state=begun
+  type: dict
 gate_mode:
-  description: What the gates may do, V(judge) or, in a rollback and on the way back, V(inform).
+  description:
+    - What Nagios may do, V(judge) or V(inform).
+    - V(inform) in a rollback, on the way back, and where the operator skips Nagios.
   returned: with state=begun
   type: str
 seconds:
   description: How long it took.
-  returned: success
+  returned: with state=done or state=failed
   type: float
 unwinding:
   description: Whether the turn took the host back after a failure.
-  returned: success
+  returned: with state=done or state=failed
   type: bool
 failure:
   description: What failed, in the form that the verdict reads.
-  returned: success
+  returned: with state=failed
   type: dict
 """

@@ -8,12 +8,12 @@ description:
   - Counts, by haproxy's own counters, the requests of the server that failed (answers of 500 and more, connections and
     responses that failed, aborts of the server) and those that had to be tried again. Asks pages of the server and of
     its reference in turn to compare how long they take.
-  - The verdict is V(fail) when there are enough errors (O(bake_min_errors)) whose share exceeds O(bake_absolute) and
-    O(bake_relative) times the reference's share over the same seconds; after O(bake_seconds), or before that when the
+  - The verdict is V(fail) when there are enough errors (O(bake.min_errors)) whose share exceeds O(bake.absolute) and
+    O(bake.relative) times the reference's share over the same seconds; after O(bake.seconds), or before that when the
     share exceeds them by more than chance explains (three standard deviations). It is V(fail) too when its pages are
-    slower by O(bake_latency_absolute) and O(bake_latency_relative). Without a reference O(bake_absolute) and
-    O(bake_latency_ceiling) count alone.
-  - With too little to tell after O(bake_timeout), or a server that takes no traffic then, it is V(inconclusive). So it
+    slower by O(bake.latency_absolute) and O(bake.latency_relative). Without a reference O(bake.absolute) and
+    O(bake.latency_ceiling) count alone.
+  - With too little to tell after O(bake.timeout), or a server that takes no traffic then, it is V(inconclusive). So it
     is when the reference stops serving meanwhile and a fixed limit is exceeded.
     When haproxy is reloaded in between, its counters begin anew and so does the bake, once; the second time it is
     V(inconclusive).
@@ -22,38 +22,19 @@ author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
   - openlibrary.deploy.haproxy
+  - openlibrary.deploy.haproxy.server
   - openlibrary.deploy.haproxy.bake
   - openlibrary.deploy.run.reading
 options:
-  socket:
-    required: true
-  backend:
-    description: Name of the backend.
-    type: str
-    required: true
-  server:
-    description: Name of the server in the backend.
-    type: str
-    required: true
   bake:
-    description:
-      - V(judge) fails for a V(fail), and unless O(bake_inconclusive=continue) for V(inconclusive). In doubt the only
-        server that takes traffic passes.
-      - V(inform) only tells, and V(skip) does not even look.
-    type: str
-    choices: [judge, inform, skip]
-    default: judge
+    description: How it is watched. In doubt the only server that takes traffic passes.
 """
 
 EXAMPLES = r"""
 - name: Watch a web node for a minute
   openlibrary.deploy.haproxy_bake:
-    socket: [/run/haproxy/admin.sock]
-    backend: openlibrary
-    server: ol-web3
-    bake_reference: [ol-web4]
-    bake_seconds: 60
-    bake_probe_paths: ["/", "/search?q=test"]
+    balancer: {socket: [/run/haproxy/admin.sock], backend: openlibrary, server: ol-web3}
+    bake: {reference: [ol-web4], seconds: 60, probe_paths: ["/", "/search?q=test"]}
   delegate_to: ol-www1
 """
 
@@ -114,22 +95,16 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, MODE_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import bake
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
-ARGUMENT_SPEC = {
-    **SOCKET_SPEC,
-    **PROOF_SPEC,
-    **BAKE_SPEC,
-    "socket": {"type": "list", "elements": "str", "required": True},
-    "backend": {"type": "str", "required": True},
-    "server": {"type": "str", "required": True},
-    "bake": {**MODE_SPEC, "default": "judge"},
-}
+ARGUMENT_SPEC = {**PROOF_SPEC, **argument_spec([BALANCER, BAKE])}
 
 
 def run(module: AnsibleModule) -> Result:

@@ -20,20 +20,11 @@ author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
   - openlibrary.deploy.haproxy
+  - openlibrary.deploy.haproxy.server
   - openlibrary.deploy.haproxy.bake
   - openlibrary.deploy.run
   - openlibrary.deploy.run.attributes
 options:
-  socket:
-    required: true
-  backend:
-    description: Name of the backend.
-    type: str
-    required: true
-  server:
-    description: Name of the server in the backend.
-    type: str
-    required: true
   state:
     description:
       - V(maint) takes it out of rotation and into maintenance.
@@ -85,29 +76,22 @@ options:
   bake:
     description:
       - What a bake of each step of the ramp may do.
-      - V(judge) takes the place of O(ramp_hold). It takes the server out again for a fail, and unless
-        O(bake_inconclusive=continue) when it cannot tell and another server takes traffic.
-      - V(inform) watches for O(ramp_hold) and only tells.
-      - V(skip) watches nothing, and says so in the journal.
+      - O(bake.mode=judge) takes the place of O(ramp_hold). It takes the server out again for a fail, and unless
+        O(bake.inconclusive=continue) when it cannot tell and another server takes traffic.
+      - O(bake.mode=inform) watches for O(ramp_hold) and only tells.
+      - O(bake.mode=skip) watches nothing, and says so in the journal.
       - Without it there is none. A server that is found in rotation, or that goes back to V(drain), is not baked.
-    type: str
-    choices: [judge, inform, skip]
-  root:
+  ticket:
     description:
-      - The deploy root on the balancer, an absolute path. With it the step holds the host for the run and is journaled.
+      - What the run may change the balancer's host with. With it the step holds that host and is journaled there.
       - Without it the module works by itself, with neither lock nor journal.
-    required: false
-  project:
-    description: Name of the project; needed with O(root).
     required: false
 """
 
 EXAMPLES = r"""
 - name: Take a web node out of rotation
   openlibrary.deploy.haproxy_server:
-    socket: [/run/haproxy/admin.sock]
-    backend: openlibrary
-    server: ol-web3
+    balancer: {socket: [/run/haproxy/admin.sock], backend: openlibrary, server: ol-web3}
     state: maint
     min_in_rotation: 1
   delegate_to: ol-www1
@@ -115,14 +99,11 @@ EXAMPLES = r"""
 
 - name: Bring it back, unless an operator had taken it out before
   openlibrary.deploy.haproxy_server:
-    socket: [/run/haproxy/admin.sock]
-    backend: openlibrary
-    server: ol-web3
+    balancer: {socket: [/run/haproxy/admin.sock], backend: openlibrary, server: ol-web3}
     state: ready
     restore: "{{ out.admin_before }}"
     ramp: [10, 50, 100]
-    bake: judge
-    bake_reference: [ol-web4]
+    bake: {reference: [ol-web4]}
   delegate_to: ol-www1
 """
 
@@ -140,7 +121,7 @@ server:
 admin_before:
   description:
     - What the server was set to before this step, V(ready), V(drain) or V(maint).
-    - With O(root) and O(run), what it was before the run took it out for the first time.
+    - With O(ticket.run), what it was before the run took it out for the first time.
   returned: when haproxy answered
   type: str
   sample: ready
@@ -173,7 +154,7 @@ process:
 reloaded:
   description:
     - Whether haproxy had lost the maintenance that a run had put the server into; it may have had traffic since then.
-    - Found by the journal, so only with O(root) and O(run).
+    - Found by the journal, so only with O(ticket.run).
   returned: success, and on failure of a step of a run
   type: bool
   sample: false
@@ -236,27 +217,23 @@ next_command:
   sample: ""
 """
 
+from dataclasses import replace
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, MODE_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, SOCKET_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_rotation import rotate
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC
 
 ARGUMENT_SPEC = {
-    **RUN_SPEC,
-    **SOCKET_SPEC,
+    **argument_spec([replace(TICKET, required=False), BALANCER, BAKE]),
     **PROOF_SPEC,
-    **BAKE_SPEC,
-    "bake": MODE_SPEC,
-    "root": {"type": "path"},
-    "project": {"type": "str"},
-    "socket": {"type": "list", "elements": "str", "required": True},
-    "backend": {"type": "str", "required": True},
-    "server": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["maint", "drain", "ready"], "required": True},
     "restore": {"type": "str", "choices": ["ready", "drain", "maint"], "default": "ready"},
     "min_in_rotation": {"type": "int", "default": 0},
@@ -274,7 +251,7 @@ def run(module: AnsibleModule) -> Result:
 
 
 def main() -> None:
-    run_module(run, ARGUMENT_SPEC, required_by={"root": ("project",)})
+    run_module(run, ARGUMENT_SPEC)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
   - openlibrary.deploy.haproxy
+  - openlibrary.deploy.haproxy.socket
   - openlibrary.deploy.haproxy.url
   - openlibrary.deploy.run.reading
 options:
@@ -120,20 +121,23 @@ next_command:
   sample: ""
 """
 
+from dataclasses import replace
+
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import SOCKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import (
     PROOF_SPEC,
-    SOCKET_SPEC,
     URL_SPEC,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_gate import survey
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
 ARGUMENT_SPEC = {
-    **SOCKET_SPEC,
+    **argument_spec([replace(SOCKET, required=False)]),
     **PROOF_SPEC,
     **URL_SPEC,
     "backend": {"type": "str"},

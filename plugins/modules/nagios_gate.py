@@ -11,15 +11,16 @@ description:
     or knows it as less severe, hard or soft. Of O(host) only results newer than O(since) count, by Nagios' own clock.
   - Whatever is not exactly an answer to the question (Nagios stopped, stale data, a wrong hostgroup, missing rights, a
     page cut off, another server) is never taken for OK; each has a sentence of its own.
-  - Commands go through Nagios' external command file. Without O(command_file) nothing is sent.
+  - Commands go through Nagios' external command file. Without O(nagios.command_file) nothing is sent.
 author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
+  - openlibrary.deploy.nagios
   - openlibrary.deploy.run.attributes
 options:
   state:
     description:
-      - V(baseline) reads the group; with O(command_file) it also proves that commands could be sent.
+      - V(baseline) reads the group; with O(nagios.command_file) it also proves that commands could be sent.
       - V(announced) puts O(host) and its services into a fixed downtime of this run, and waits until Nagios shows it.
       - V(judged) lifts this run's downtimes, has the services of O(host) checked at once, and waits for the verdict.
         Services that Nagios does not check itself are heard, but not waited for.
@@ -27,44 +28,9 @@ options:
     type: str
     choices: [baseline, announced, judged, lifted]
     required: true
-  url:
-    description: Directory of Nagios' CGIs, for example C(http://monitor/cgi-bin/nagios4/).
-    type: str
-    required: true
-  source:
-    description: V(statusjson) is for Nagios 4; V(status) reads the pages of status.cgi, which Nagios 3 has too.
-    type: str
-    choices: [statusjson, status]
-    default: statusjson
-  hostgroup:
-    description: The hostgroup that is watched.
-    type: str
-    required: true
-  url_username:
-    description: User of the CGIs.
-    type: str
   url_password:
     description: Password of the CGIs.
     type: str
-  validate_certs:
-    description: Whether the certificate of an https address must be valid.
-    type: bool
-    default: true
-  ca_path:
-    description: PEM file with the certificates of the authorities to trust instead of the system's.
-    type: path
-  connect_timeout:
-    description: Seconds after which one question to Nagios is given up.
-    type: float
-    default: 10.0
-  date_format:
-    description: Nagios' C(date_format), for O(source=status).
-    type: str
-    choices: [us, euro, iso8601, strict-iso8601]
-    default: us
-  command_file:
-    description: Nagios' external command file on the host that this module runs on. Without it nothing is sent.
-    type: path
   host:
     description: Nagios' name of the host, for O(state=announced) and O(state=judged).
     type: str
@@ -75,10 +41,6 @@ options:
     description: The person behind the run, author of the downtimes.
     type: str
     default: ""
-  downtime:
-    description: Length of the downtime in seconds, after which it ends even if nobody lifts it.
-    type: int
-    default: 1800
   baseline:
     description: What O(state=baseline) returned. When empty nothing is new, and a problem of O(host) is unknown.
     type: dict
@@ -88,54 +50,32 @@ options:
       - Nagios' clock, in its own seconds as RV(clock), that results of O(host) must be newer than.
       - When not given, Nagios' clock at the first reading.
     type: float
-  timeout:
-    description: Seconds that O(state=judged) waits for results.
-    type: float
-    default: 600.0
-  interval:
-    description: Seconds between two readings.
-    type: float
-    default: 2.0
   mode:
     description:
       - V(judge) fails for new problems; only those of O(host) speak against it, those of others are RV(doubt).
       - V(inform) fails for nothing it sees, and waits for some seconds at most, so that the checks that it asked for
-        are done; without O(command_file) for one O(interval).
+        are done; without O(nagios.command_file) for one O(nagios.interval).
       - With V(inform) O(state=announced) goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [judge, inform]
     default: judge
-  unknown:
-    description:
-      - What to do when Nagios cannot tell within O(timeout), V(stop) fails with C(doubt), V(continue) goes on.
-      - With V(continue) O(state=announced) goes on without a downtime where Nagios cannot be asked.
-    type: str
-    choices: [stop, continue]
-    default: stop
-  max_age:
-    description:
-      - Seconds after which Nagios' own data count as stale; 120 for O(source=statusjson) and 900 for O(source=status),
-        which does not say how old its data are, so that the newest check stands for it.
-    type: float
-  min_services:
-    description: How many services the hostgroup must have at least; those of the baseline when not given.
-    type: int
 """
 
 EXAMPLES = r"""
 - name: Take what is wrong already
   openlibrary.deploy.nagios_gate:
     state: baseline
-    url: http://monitor/cgi-bin/nagios4/
-    hostgroup: openlibrary
+    nagios: {url: "http://monitor/cgi-bin/nagios4/", hostgroup: openlibrary}
   register: baseline
 
 - name: Page nobody while the node restarts
   openlibrary.deploy.nagios_gate:
     state: announced
-    url: http://127.0.0.1/cgi-bin/nagios4/
-    hostgroup: openlibrary
-    command_file: /var/lib/nagios4/rw/nagios.cmd
+    nagios: &nagios
+      url: http://127.0.0.1/cgi-bin/nagios4/
+      hostgroup: openlibrary
+      command_file: /var/lib/nagios4/rw/nagios.cmd
+      timeout: 120
     host: ol-web3
     run: 20261124-0215
     who: mek
@@ -145,13 +85,10 @@ EXAMPLES = r"""
 - name: Go on only without new problems
   openlibrary.deploy.nagios_gate:
     state: judged
-    url: http://127.0.0.1/cgi-bin/nagios4/
-    hostgroup: openlibrary
-    command_file: /var/lib/nagios4/rw/nagios.cmd
+    nagios: *nagios
     host: ol-web3
     run: 20261124-0215
     baseline: "{{ baseline }}"
-    timeout: 120
   become: true
   delegate_to: monitor
 """
@@ -183,7 +120,7 @@ services:
   type: int
   sample: 9
 clock:
-  description: Nagios' clock in seconds; with O(source=status) without its zone.
+  description: Nagios' clock in seconds; with O(nagios.source=status) without its zone.
   returned: with state=baseline and state=judged
   type: float
 downtimes:
@@ -253,35 +190,23 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios_gate import gate
 
 ARGUMENT_SPEC = {
+    **argument_spec([NAGIOS]),
     "state": {"type": "str", "choices": ["baseline", "announced", "judged", "lifted"], "required": True},
-    "url": {"type": "str", "required": True},
-    "source": {"type": "str", "choices": ["statusjson", "status"], "default": "statusjson"},
-    "hostgroup": {"type": "str", "required": True},
-    "url_username": {"type": "str"},
     "url_password": {"type": "str", "no_log": True},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path"},
-    "connect_timeout": {"type": "float", "default": 10.0},
-    "date_format": {"type": "str", "choices": ["us", "euro", "iso8601", "strict-iso8601"], "default": "us"},
-    "command_file": {"type": "path"},
     "host": {"type": "str"},
     "run": {"type": "str"},
     "who": {"type": "str", "default": ""},
-    "downtime": {"type": "int", "default": 1800},
     "baseline": {"type": "dict", "default": {}},
     "since": {"type": "float"},
-    "timeout": {"type": "float", "default": 600.0},
-    "interval": {"type": "float", "default": 2.0},
     "mode": {"type": "str", "choices": ["judge", "inform"], "default": "judge"},
-    "unknown": {"type": "str", "choices": ["stop", "continue"], "default": "stop"},
-    "max_age": {"type": "float"},
-    "min_services": {"type": "int"},
 }
 
 

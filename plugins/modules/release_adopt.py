@@ -27,8 +27,7 @@ options:
 EXAMPLES = r"""
 - name: Take over the releases of openlibrary that are there
   openlibrary.deploy.release_adopt:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary}
     adopt: true
 """
 
@@ -87,14 +86,14 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.adopt i
     scan_releases,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
-ARGUMENT_SPEC = {**RUN_SPEC, "adopt": {"type": "bool", "default": False}}
+ARGUMENT_SPEC = {**TICKET_SPEC, "adopt": {"type": "bool", "default": False}}
 
 
 def run(module: AnsibleModule) -> Result:
     """Decides from what is there, and adopts it unless in check mode."""
-    with hold(module.params, module.check_mode) as held:
+    with hold(module.params["ticket"], module.check_mode) as held:
         found = observe_adoption(held.store, held.project)
         adoption = decide_adoption(held.layout, held.project, found, module.params["adopt"])
         # Scanned before the first change, so that a release which cannot be adopted leaves everything as it is.

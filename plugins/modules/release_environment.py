@@ -67,8 +67,7 @@ attributes:
 EXAMPLES = r"""
 - name: Make the environment and try the release in it
   openlibrary.deploy.release_environment:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary}
     release: 0123456789abcdef0123456789abcdef01234567
     environment: 0123456789abcdef
     bundles: "{{ built.bundles }}"
@@ -101,11 +100,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirem
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import environments, interpreter, smoke
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
 PHASE = "environment"
 ARGUMENT_SPEC: dict[str, Any] = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "release": {"type": "str", "required": True},
     "environment": {"type": "str", "default": ""},
     "bundles": {"type": "list", "elements": "dict", "default": []},
@@ -185,7 +184,7 @@ def run(module: AnsibleModule) -> Result:
     if name:
         check_environment_name(name)
     smoke.check_names(params["smoke_imports"])
-    with hold(params, module.check_mode) as held:
+    with hold(params["ticket"], module.check_mode) as held:
         begin = held.clock.monotonic()
         check_rebind(held, release, name)
         packages = make(held, params)

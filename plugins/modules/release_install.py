@@ -51,8 +51,7 @@ options:
 EXAMPLES = r"""
 - name: Install the release
   openlibrary.deploy.release_install:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary}
     release: 0123456789abcdef0123456789abcdef01234567
     manifest_digest: "{{ built.manifest_digest }}"
     environment: "{{ built.environment.name }}"
@@ -83,11 +82,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirem
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import installing
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
 PHASE = "install"
 ARGUMENT_SPEC: dict[str, Any] = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "release": {"type": "str", "required": True},
     "manifest_digest": {"type": "str", "required": True},
     "environment": {"type": "str", "default": ""},
@@ -158,7 +157,7 @@ def run(module: AnsibleModule) -> Result:
     check_hash(params["release"])
     if params["environment"]:
         check_environment_name(params["environment"])
-    with hold(params, module.check_mode) as held:
+    with hold(params["ticket"], module.check_mode) as held:
         record = held.store.record(held.project, params["release"])
         if record is not None and record.complete:
             return present(held, record, params)

@@ -18,7 +18,7 @@ options:
     type: path
     required: true
   host:
-    description: What people call the host, for the sentences on what is wrong. By default the host's own name.
+    description: What the inventory calls the host, for the sentences on what is wrong; the controller puts it in.
     type: str
     default: ""
   projects:
@@ -117,7 +117,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, host_name, survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, survey
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
@@ -136,7 +136,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def request_of(params: dict[str, Any]) -> Request:
     """The module's parameters, validated. Raises InputError."""
     return Request(
-        host=params["host"] or host_name(),
+        host=params["host"],
         projects=tuple(check_project(name) for name in params["projects"]),
         services=tuple(params["services"]),
         supervisor_socket=params["supervisor_socket"],

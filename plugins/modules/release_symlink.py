@@ -33,13 +33,9 @@ options:
 EXAMPLES = r"""
 - name: Switch to the release that was staged
   openlibrary.deploy.release_symlink:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary, run: 20261123T180000-deploy, token: 17, who: mek}
     release: 9fceb02d0ae598e95dc970b74767f19372d61af8
     expect: 2aae6c35c94fcfb415dbe95f408b9ce91ee846ed
-    run: 20261123T180000-deploy
-    token: 17
-    who: mek
 """
 
 RETURN = r"""
@@ -87,11 +83,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch i
     describe_current,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.switch import apply_switch, observe_switch
 
 ARGUMENT_SPEC = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "release": {"type": "str", "required": True},
     "expect": {"type": "str"},
 }
@@ -103,7 +99,7 @@ def run(module: AnsibleModule) -> Result:
     expect = module.params["expect"]
     if expect:
         check_hash(expect)
-    with hold(module.params, module.check_mode) as held:
+    with hold(module.params["ticket"], module.check_mode) as held:
         found = observe_switch(held.store, held.project, release)
         foreseen = held.check_mode and bool(held.run)
         switch = decide_switch(held.layout, held.project, release, expect, found, foreseen)

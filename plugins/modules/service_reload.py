@@ -93,16 +93,14 @@ EXAMPLES = r"""
 - name: Test the files before the switch
   openlibrary.deploy.service_reload:
     state: tested
-    root: /opt/openlibrary
-    project: olsystem
+    ticket: {root: /opt/openlibrary, project: olsystem}
     release: 9fceb02d0ae598e95dc970b74767f19372d61af8
     services: "{{ deploy_reloads }}"
 
 - name: Reload after the switch
   openlibrary.deploy.service_reload:
     state: reloaded
-    root: /opt/openlibrary
-    project: olsystem
+    ticket: {root: /opt/openlibrary, project: olsystem}
     release: 9fceb02d0ae598e95dc970b74767f19372d61af8
     services:
       - name: haproxy
@@ -188,7 +186,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.reload import Reload
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
 RELOAD_OPTIONS = {
     "name": {"type": "str", "required": True},
@@ -200,7 +198,7 @@ RELOAD_OPTIONS = {
     "state_file": {"type": "path", "default": ""},
 }
 ARGUMENT_SPEC = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "state": {"type": "str", "choices": ["tested", "reloaded"], "required": True},
     "release": {"type": "str", "required": True},
     "services": {"type": "list", "elements": "dict", "required": True, "options": RELOAD_OPTIONS},
@@ -293,9 +291,9 @@ def run(module: AnsibleModule) -> Result:
     """Reads, decides, and acts unless in check mode."""
     params = module.params
     release = check_hash(params["release"])
-    services = parse_reloads(params["services"], params["project"])
+    services = parse_reloads(params["services"], params["ticket"]["project"])
     clock = SystemClock()
-    with hold(params, module.check_mode, clock) as held:
+    with hold(params["ticket"], module.check_mode, clock) as held:
         if not services:
             values: dict[str, Any] = {"tested": [], "reloaded": [], "services": []}
             phase = PHASE if params["state"] == "reloaded" else TEST_PHASE

@@ -101,8 +101,7 @@ options:
 EXAMPLES = r"""
 - name: Restart what does not run the current release yet
   openlibrary.deploy.supervisor_service:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary}
     services:
       - name: openlibrary
         project: openlibrary
@@ -112,8 +111,7 @@ EXAMPLES = r"""
 
 - name: Restart the updater in any case
   openlibrary.deploy.supervisor_service:
-    root: /opt/openlibrary
-    project: openlibrary
+    ticket: {root: /opt/openlibrary, project: openlibrary}
     restart: true
     services:
       - name: solr-updater
@@ -196,7 +194,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.restart import Restart, describe, summary
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import RUN_SPEC, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import (
     SERVICE_OPTIONS,
     observe_services,
@@ -207,7 +205,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervi
 
 PHASE = "restart"
 ARGUMENT_SPEC = {
-    **RUN_SPEC,
+    **TICKET_SPEC,
     "release": {"type": "str", "default": ""},
     "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE_OPTIONS},
     "supervisor_socket": {"type": "path", "default": "/run/supervisor.sock"},
@@ -294,7 +292,7 @@ def run(module: AnsibleModule) -> Result:
     params, check, clock = module.params, module.check_mode, SystemClock()
     services = parse_services(params["services"])
     release = check_hash(params["release"]) if params["release"] else ""
-    with hold(params, check, clock) as held:
+    with hold(params["ticket"], check, clock) as held:
         layout = real_layout(held.layout)
         releases = wanted_releases(layout, services, held.project, release, check)
         job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits_of(params), clock)

@@ -20,12 +20,12 @@ class DeliveringStep(RemoteStep):
 
     def before(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Deliver the bundle. What is wrong with the arguments is for the module to say, in the form of its result."""
-        given = args.get("bundles") or []
-        if self._task.check_mode or not given:
+        given, ticket = args.get("bundles") or [], args.get("ticket")
+        if self._task.check_mode or not given or not isinstance(ticket, t.Mapping):
             return args
         host = self._task.delegate_to or task_vars.get("inventory_hostname", "")
         try:
-            bundles.deliver(self._connection, self.choose(given, args), host, str(args.get("root")))
+            bundles.deliver(self._connection, self.choose(given, args), host, str(ticket.get("root")))
         except InputError:
             return args
         return args

@@ -1,23 +1,31 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the bake may do and where its limits lie: a module's options, and what they must be."""
+"""What the bake may do and where its limits lie: a module's option `bake`, and what its parts must be.
+
+A limit is said once, as a field of `Limits`: name, default, description and range. The argument spec, the documentation
+and the check of its value are made from that.
+"""
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Mapping
 
 from .errors import InputError
 from .haproxy import check_name
+from .option import SECONDS, Option
 
 JUDGE, INFORM, SKIP = "judge", "inform", "skip"
 STOP, CONTINUE = "stop", "continue"
 
-CHOICES = {"mode": (JUDGE, INFORM, SKIP), "inconclusive": (STOP, CONTINUE)}
-AT_LEAST = {"requests": 0, "min_errors": 1, "probe_pairs": 1}
-ABOVE_ZERO = ("seconds", "probe_timeout")
-NOT_NEGATIVE = ("warmup", "timeout", "absolute", "relative", "latency_absolute", "latency_relative", "latency_ceiling")
+
+def _limit(default: Any, description: str, **more: Any) -> Any:
+    """A field of `Limits`; ``more`` is what else an Option says of itself."""
+    kind = "list" if isinstance(default, tuple) else type(default).__name__
+    elements = "str" if isinstance(default, tuple) else ""
+    option = Option("", kind, description, default=default, elements=elements, **more)
+    # pylint: disable-next=invalid-field-call  # it is called in the body of the class below
+    return field(default=default, metadata={"option": option})
 
 
 @dataclass(frozen=True)
@@ -28,32 +36,79 @@ class Limits:
     `latency_relative` are factors. `timeout` counts, as `seconds` does, from the end of the warm-up.
     """
 
-    mode: str = JUDGE
-    reference: tuple[str, ...] = ()
-    warmup: float = 5.0
-    seconds: float = 30.0
-    timeout: float = 120.0
-    requests: int = 100
-    min_errors: int = 5
-    absolute: float = 0.01
-    relative: float = 2.0
-    inconclusive: str = STOP
-    probe_paths: tuple[str, ...] = ("/",)
-    probe_host: str = ""
-    probe_timeout: float = 5.0
-    probe_pairs: int = 10
-    latency_absolute: float = 0.2
-    latency_relative: float = 1.5
-    latency_ceiling: float = 2.0
+    mode: str = _limit(
+        JUDGE,
+        "V(judge) fails for a fault of the server, and unless it is told to go on also where it cannot tell while"
+        " another server takes traffic. V(inform) only tells, and V(skip) does not even look.",
+        choices=(JUDGE, INFORM, SKIP),
+    )
+    reference: tuple[str, ...] = _limit(
+        (),
+        "Servers of the backend to compare with, over the same seconds. One that does not serve all the time is left"
+        " out. With none left, fixed limits count.",
+    )
+    warmup: float = _limit(
+        5.0, "Seconds of traffic that are not judged, for what a new process does once.", unit=SECONDS, least=0
+    )
+    seconds: float = _limit(
+        30.0,
+        "Seconds, from the end of the warm-up, that the server is watched. A fault ends it before.",
+        above=0,
+        unit=SECONDS,
+    )
+    timeout: float = _limit(
+        120.0,
+        "Seconds, from the end of the warm-up, after which too little traffic is V(inconclusive).",
+        unit=SECONDS,
+        least=0,
+    )
+    requests: int = _limit(
+        100, "Requests that the server and its reference must have had. V(0) asks for none.", least=0
+    )
+    min_errors: int = _limit(5, "So many errors there must be before any share of them counts.", least=1)
+    absolute: float = _limit(
+        0.01, "A share of errors (0.01 is one in a hundred) that is never held against the server.", least=0
+    )
+    relative: float = _limit(
+        2.0,
+        "How many times the share of the reference the server's share must exceed to be held against it.",
+        least=0,
+    )
+    inconclusive: str = _limit(
+        STOP,
+        "Whether a verdict of inconclusive fails (V(stop)) or is passed over (V(continue)).",
+        choices=(STOP, CONTINUE),
+    )
+    probe_paths: tuple[str, ...] = _limit(
+        ("/",),
+        "Pages that are asked of the server and of its reference in turn, from this host, to compare how long they"
+        " take. They are asked by plain HTTP of the address and port that haproxy has. An empty list asks none.",
+    )
+    probe_host: str = _limit("", "Host header of the probes; the server's address when empty.")
+    probe_timeout: float = _limit(5.0, "Seconds after which a probe has failed.", above=0, unit=SECONDS)
+    probe_pairs: int = _limit(10, "Pairs of probes that must have been answered.", least=1)
+    latency_absolute: float = _limit(
+        0.2,
+        "Seconds by which the server's median may exceed its reference's whatever the factor.",
+        unit=SECONDS,
+        least=0,
+    )
+    latency_relative: float = _limit(
+        1.5, "Factor by which the server's median may exceed its reference's whatever the difference.", least=0
+    )
+    latency_ceiling: float = _limit(
+        2.0, "Seconds that a page may take, as the median, where there is no reference.", unit=SECONDS, least=0
+    )
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> Limits:
-        """The limits behind a module's options; what is not there, or None, has its default. Raises InputError."""
-        given = {field.name: params.get(option_of(field.name)) for field in fields(cls)}
-        known = {name: value for name, value in given.items() if value is not None}
-        for name in ("reference", "probe_paths"):
-            if name in known:
-                known[name] = tuple(known[name])
+    def of(cls, given: Mapping[str, Any]) -> Limits:
+        """The limits of a module's option `bake`; what is not there, or None, has its default. Raises InputError."""
+        named = {each.name: given.get(each.name) for each in BAKE_OPTIONS}
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in named.items()
+            if value is not None
+        }
         limits = cls(**known)
         limits._check()
         return limits
@@ -63,17 +118,11 @@ class Limits:
         return replace(self, warmup=0.0, seconds=seconds, timeout=seconds, requests=1, probe_pairs=1)
 
     def _check(self) -> None:
-        for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise InputError(f"The bake's {name} is {getattr(self, name)!r}; it must be {' or '.join(choices)}.")
-        for name in (*ABOVE_ZERO, *NOT_NEGATIVE):
-            value = getattr(self, name)
-            if not math.isfinite(value) or value < 0 or (name in ABOVE_ZERO and value == 0):
-                must = "be more than 0" if name in ABOVE_ZERO else "not be negative"
-                raise InputError(f"The bake's {name} is {value:g}; it must {must}.")
-        for name, least in AT_LEAST.items():
-            if getattr(self, name) < least:
-                raise InputError(f"The bake's {name} is {getattr(self, name)}; it must be {least} or more.")
+        for option in BAKE_OPTIONS:
+            value = getattr(self, option.name)
+            problem = option.problem(value)
+            if problem:
+                raise InputError(f"The bake's {option.name} is {value!r}; it {problem}.")
         if self.timeout < self.seconds:
             raise InputError(f"The bake's timeout of {self.timeout:g} s is shorter than its {self.seconds:g} s.")
         self._check_texts()
@@ -89,29 +138,10 @@ class Limits:
             raise InputError(f"The bake's probe_host {self.probe_host!r} is no name of a host.")
 
 
-def option_of(field: str) -> str:
-    """The name of a module's option for a limit: they stand among other options."""
-    return "bake" if field == "mode" else f"bake_{field}"
-
-
-DEFAULTS = Limits()
-TYPES: dict[str, dict[str, Any]] = {
-    "reference": {"type": "list", "elements": "str", "default": []},
-    "warmup": {"type": "float"},
-    "seconds": {"type": "float"},
-    "timeout": {"type": "float"},
-    "requests": {"type": "int"},
-    "min_errors": {"type": "int"},
-    "absolute": {"type": "float"},
-    "relative": {"type": "float"},
-    "inconclusive": {"type": "str", "choices": list(CHOICES["inconclusive"])},
-    "probe_paths": {"type": "list", "elements": "str", "default": list(DEFAULTS.probe_paths)},
-    "probe_host": {"type": "str"},
-    "probe_timeout": {"type": "float"},
-    "probe_pairs": {"type": "int"},
-    "latency_absolute": {"type": "float"},
-    "latency_relative": {"type": "float"},
-    "latency_ceiling": {"type": "float"},
-}
-MODE_SPEC: dict[str, Any] = {"type": "str", "choices": list(CHOICES["mode"])}
-BAKE_SPEC = {option_of(name): {"default": getattr(DEFAULTS, name), **spec} for name, spec in TYPES.items()}
+BAKE_OPTIONS: tuple[Option, ...] = tuple(replace(each.metadata["option"], name=each.name) for each in fields(Limits))
+BAKE = Option(
+    "bake",
+    "dict",
+    "How a server that has traffic is watched, and what is held against it.",
+    suboptions=BAKE_OPTIONS,
+)

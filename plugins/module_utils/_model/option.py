@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Tuple
+from typing import Any, Iterable
 
 SECONDS = "seconds"
 
@@ -17,7 +17,7 @@ class Option:
     """One option. ``type`` and ``elements`` are Ansible's names of types; ``unit`` is what a number counts.
 
     A number must be ``least`` or more, or more than ``above``, and ``most`` or less. ``default`` None means none. A
-    ``secret`` is never shown.
+    ``secret`` is never shown; False says that a name which looks like one is none.
     """
 
     name: str
@@ -25,17 +25,19 @@ class Option:
     description: str
     default: Any = None
     required: bool = False
-    choices: Tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     elements: str = ""
     unit: str = ""
     least: float | None = None
     above: float | None = None
     most: float | None = None
-    secret: bool = False
-    suboptions: Tuple[Option, ...] = ()
+    secret: bool | None = None
+    suboptions: tuple[Option, ...] = ()
 
     def problem(self, value: Any) -> str:
-        """Why a number of the right type is out of range, as the end of a sentence; empty where nothing is wrong."""
+        """Why a value of the right type cannot be, as the end of a sentence; empty where nothing is wrong."""
+        if self.choices and value not in self.choices:
+            return f"must be {' or '.join(self.choices)}"
         if self.type not in _NUMBERS:
             return ""
         if not math.isfinite(value):
@@ -49,35 +51,35 @@ class Option:
         return ""
 
 
-def argument_spec(options: Iterable[Option]) -> Dict[str, Dict[str, Any]]:
+def argument_spec(options: Iterable[Option]) -> dict[str, dict[str, Any]]:
     """The argument spec of a module, or of a dictionary, that takes the options."""
     return {option.name: _spec(option) for option in options}
 
 
-def _spec(option: Option) -> Dict[str, Any]:
+def _spec(option: Option) -> dict[str, Any]:
     spec = _common(option)
-    if option.secret:
-        spec["no_log"] = True
+    if option.secret is not None:
+        spec["no_log"] = option.secret
     if option.suboptions:
         spec["options"] = argument_spec(option.suboptions)
     return spec
 
 
-def documentation(options: Iterable[Option]) -> Dict[str, Dict[str, Any]]:
+def documentation(options: Iterable[Option]) -> dict[str, dict[str, Any]]:
     """The same options as a module documents them."""
     return {option.name: _documented(option) for option in options}
 
 
-def _documented(option: Option) -> Dict[str, Any]:
+def _documented(option: Option) -> dict[str, Any]:
     documented = {"description": [option.description], **_common(option)}
     if option.suboptions:
         documented["suboptions"] = documentation(option.suboptions)
     return documented
 
 
-def _common(option: Option) -> Dict[str, Any]:
+def _common(option: Option) -> dict[str, Any]:
     """What the argument spec and the documentation share."""
-    common: Dict[str, Any] = {"type": option.type}
+    common: dict[str, Any] = {"type": option.type}
     if option.required:
         common["required"] = True
     elif option.default is not None:

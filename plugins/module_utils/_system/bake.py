@@ -95,9 +95,9 @@ def _read_page(answer: http.client.HTTPResponse, deadline: float) -> None:
 
 def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:
     """Watches a server that has traffic until there is a verdict. Raises DeployError; never changes haproxy."""
-    limits = Limits.of(params)
-    backend, server = check_name(params["backend"], "backend"), check_name(params["server"], "server")
-    asked = sockets(params)
+    limits, where = Limits.of(params["bake"] or {}), params["balancer"]
+    backend, server = check_name(where["backend"], "backend"), check_name(where["server"], "server")
+    asked = sockets(where["socket"], params["connect_timeout"])
     judge, sampler = Judge(limits), Sampler(limits, clock)
     readings = [one.read() for one in asked]
     baking = judge.begin(server, _percent(readings, backend, server), clock.monotonic())

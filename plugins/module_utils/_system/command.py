@@ -65,6 +65,8 @@ def run(
     started.
     """
     try:
+        # run_command, which Ansible would have here, knows no time-out.
+        # pylint: disable-next=ansible-bad-function
         process = subprocess.Popen(  # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
             list(argv),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,

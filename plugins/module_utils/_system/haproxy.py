@@ -24,12 +24,8 @@ PATIENCE = 10.0
 
 Answer = TypeVar("Answer")
 
-SOCKET_SPEC: dict[str, Any] = {
-    "socket": {"type": "list", "elements": "str"},
-    "connect_timeout": {"type": "float", "default": 5.0},
-}
-
 PROOF_SPEC: dict[str, Any] = {
+    "connect_timeout": {"type": "float", "default": 5.0},
     "check_interval": {"type": "float", "default": 2.0},
     "allow_no_check": {"type": "bool", "default": False},
     "allow_backup": {"type": "bool", "default": False},
@@ -161,13 +157,13 @@ def parse_address(address: str) -> tuple[socket.AddressFamily, Any]:
 
 
 def sources(params: Mapping[str, Any]) -> Sequence[RuntimeSocket | HttpStats]:
-    """Where to read from, by the parameters of SOCKET_SPEC and URL_SPEC. Raises InputError."""
-    return sockets(params) if params["socket"] else [HttpStats(params)]
+    """Where to read from: `socket`, or else URL_SPEC. Raises InputError."""
+    return sockets(params["socket"], params["connect_timeout"]) if params["socket"] else [HttpStats(params)]
 
 
-def sockets(params: Mapping[str, Any]) -> list[RuntimeSocket]:
-    """The runtime sockets of all processes, by SOCKET_SPEC. Raises InputError."""
-    return [RuntimeSocket(address, params["connect_timeout"]) for address in params["socket"]]
+def sockets(addresses: Sequence[str], timeout: float) -> list[RuntimeSocket]:
+    """The runtime sockets of all processes; `timeout` seconds for each conversation. Raises InputError."""
+    return [RuntimeSocket(address, timeout) for address in addresses]
 
 
 def patiently(ask: Callable[[], Answer], clock: SystemClock, pause: float = 0.2) -> Answer:

@@ -43,8 +43,8 @@ def wish_from(params: Mapping[str, Any]) -> Wish:
             raise InputError(f"{name} is {params[name]}; it must not be negative.")
     back = params["state"] == READY
     return Wish(
-        backend=check_name(params["backend"], "backend"),
-        server=check_name(params["server"], "server"),
+        backend=check_name(params["balancer"]["backend"], "backend"),
+        server=check_name(params["balancer"]["server"], "server"),
         # What an operator had in maintenance before goes there again, by the same safe way as on any other day.
         state=MAINT if back and params["restore"] == MAINT else params["state"],
         goal=DRAIN if back and params["restore"] == DRAIN else READY,
@@ -62,12 +62,13 @@ def wish_from(params: Mapping[str, Any]) -> Wish:
 def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
     """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
     wish = wish_from(params)
-    limits = limits_for(Limits.of(params), wish.ramp_hold)
-    baked = bool(params["bake"]) and wish.state == READY
+    limits = limits_for(Limits.of(params["bake"] or {}), wish.ramp_hold)
+    baked = params["bake"] is not None and wish.state == READY
     wish = replace(wish, baker=Judge(limits) if baked else None)
-    balancer = Balancer(sockets(params), Sampler(limits, clock) if baked else None)
+    asked = sockets(params["balancer"]["socket"], params["connect_timeout"])
+    balancer = Balancer(asked, Sampler(limits, clock) if baked else None)
     with ExitStack() as stack:
-        held = stack.enter_context(hold(params, check_mode, clock)) if params["root"] else None
+        held = stack.enter_context(hold(params["ticket"], check_mode, clock)) if params["ticket"] else None
         seen = balancer.observe(wish)
         taken = taken_out(held.store.entries()) if held and held.run else {}
         # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back.

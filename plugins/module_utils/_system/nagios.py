@@ -17,6 +17,7 @@ from ansible.module_utils.urls import open_url
 from .._model import nagios_json, nagios_page
 from .._model.errors import DeployError, InputError
 from .._model.nagios import PHASE, Downtime, NagiosError, Reading
+from .._model.nagios_options import STATUSJSON
 
 _MAX_BYTES = 64 << 20
 _SAFE_LINE = 512
@@ -24,19 +25,20 @@ _SAFE_LINE = 512
 
 
 class Cgi:
-    """Nagios by its CGI directory. Raises InputError for an address that is none."""
+    """Nagios by its CGI directory, as NAGIOS says how it is asked. Raises InputError for an address that is none."""
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        if not re.match(r"https?://[^\s/@]+(/|\Z)", params["url"]):
+    def __init__(self, nagios: Mapping[str, Any], password: str | None) -> None:
+        if not re.match(r"https?://[^\s/@]+(/|\Z)", nagios["url"]):
             # Not named in the message, because a login may stand in it.
             raise InputError(
                 "The url is not an http or https address of Nagios' CGI directory; a login goes into url_username.",
                 PHASE,
             )
-        self._base = params["url"].rstrip("/") + "/"
-        self._group = params["hostgroup"]
-        self._json = params["source"] == "statusjson"
-        self._params = params
+        self._base = nagios["url"].rstrip("/") + "/"
+        self._group = nagios["hostgroup"]
+        self._json = nagios["source"] == STATUSJSON
+        self._nagios = nagios
+        self._password = password
 
     def read(self) -> Reading:
         """All services of the group. Raises NagiosError."""
@@ -47,7 +49,7 @@ class Cgi:
             return nagios_json.parse_services(text, self._group)
         # Without limit=0 Nagios shows the first 100 services as though they were all.
         text = self._get("status.cgi", hostgroup=self._group, style="detail", limit="0")
-        return nagios_page.parse_services(text, self._group, self._params["date_format"])
+        return nagios_page.parse_services(text, self._group, self._nagios["date_format"])
 
     def downtimes(self) -> list[Downtime]:
         """All scheduled downtimes that the user may see. Raises NagiosError."""
@@ -56,17 +58,17 @@ class Cgi:
         return nagios_page.parse_downtimes(self._get("extinfo.cgi", type="6"))
 
     def _get(self, cgi: str, **query: str) -> str:
-        params = self._params
+        nagios = self._nagios
         where = f"{self._base}{cgi}"
         try:
             with open_url(
                 f"{where}?{urlencode(query)}",
-                timeout=params["connect_timeout"],
-                url_username=params["url_username"],
-                url_password=params["url_password"],
-                force_basic_auth=bool(params["url_username"]),
-                validate_certs=params["validate_certs"],
-                ca_path=params["ca_path"],
+                timeout=nagios["connect_timeout"],
+                url_username=nagios["url_username"],
+                url_password=self._password,
+                force_basic_auth=bool(nagios["url_username"]),
+                validate_certs=nagios["validate_certs"],
+                ca_path=nagios["ca_path"],
                 use_proxy=False,
                 follow_redirects="none",
             ) as response:

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._model import nagios_commands as commands
-from .._model.errors import InputError
-from .._model.nagios import PHASE
+from .._model.nagios_options import check_nagios
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios_steps import Gate
@@ -18,8 +17,7 @@ def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Res
     """Does what `state` says. Raises DeployError."""
     if params["state"] in ("announced", "judged"):
         commands.check_name(params["host"] or "", "host")
-    if params["interval"] <= 0 or params["timeout"] < 0 or params["downtime"] <= 0:
-        raise InputError("interval and downtime must be above 0, and timeout must not be negative.", PHASE)
+    check_nagios(params["nagios"])
     asked = Gate(params, check_mode, clock)
     steps = {
         "baseline": asked.baseline,

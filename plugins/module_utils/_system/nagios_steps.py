@@ -22,17 +22,15 @@ from .._model.nagios import (
     public,
     watched,
 )
+from .._model.nagios_options import CONTINUE, MAX_AGE
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios import Cgi, CommandFile
 
-MAX_AGE = {"statusjson": 120.0, "status": 900.0}
-"""Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
-
 
 def goes_on(params: Mapping[str, Any]) -> bool:
     """Whether the run goes on although Nagios cannot tell: the host must come back, or somebody said so beforehand."""
-    return bool(params["mode"] == "inform" or params["unknown"] == "continue")
+    return bool(params["mode"] == "inform" or params["nagios"]["unknown"] == CONTINUE)
 
 
 class Gate:
@@ -42,8 +40,10 @@ class Gate:
         self._params = params
         self._check_mode = check_mode
         self._clock = clock
-        self._cgi = Cgi(params)
-        self._file = CommandFile(params["command_file"]) if params["command_file"] else None
+        self._nagios: Mapping[str, Any] = params["nagios"]
+        self._cgi = Cgi(self._nagios, params["url_password"])
+        path = self._nagios["command_file"]
+        self._file = CommandFile(path) if path else None
         self._baseline = parse_baseline(params["baseline"])
         self._comment = "" if params["state"] == "baseline" else commands.comment_of(params["run"] or "")
         self._host: str = params["host"] or ""
@@ -82,7 +82,7 @@ class Gate:
         if not missing:
             msg = f"{self._host} is in a downtime of this run already."
             return Result(False, msg, PHASE, state_now=msg, values={"downtimes": len(self._own())})
-        length = int(self._params["downtime"])
+        length = int(self._nagios["downtime"])
         lines = commands.announce(self._host, int(self._clock.now()), length, self._params["who"] or "", self._comment)
         if self._check_mode:
             return self._would(lines, f"would put {self._host} into a downtime of {length} s")
@@ -144,10 +144,10 @@ class Gate:
         return judge(reading, self._baseline, self._host, since)
 
     def _read(self) -> Reading:
-        params = self._params
+        nagios = self._nagios
         reading = self._cgi.read()
-        age = params["max_age"] or MAX_AGE[params["source"]]
-        check_reading(reading, params["hostgroup"], params["min_services"] or self._baseline.services, age)
+        age = nagios["max_age"] or MAX_AGE[nagios["source"]]
+        check_reading(reading, nagios["hostgroup"], nagios["min_services"] or self._baseline.services, age)
         return reading
 
     def _own(self) -> list[Downtime]:
@@ -156,7 +156,7 @@ class Gate:
     def _missing(self) -> list[str]:
         wanted = {"", *(service.name for service in self._read().of(self._host))}
         if len(wanted) == 1:
-            raise NagiosError(f"Nagios shows no service of {self._host} in hostgroup {self._params['hostgroup']!r}.")
+            raise NagiosError(f"Nagios shows no service of {self._host} in hostgroup {self._nagios['hostgroup']!r}.")
         return sorted(wanted - {one.service for one in self._own() if one.host == self._host})
 
     def _left(self) -> list[str]:
@@ -165,7 +165,7 @@ class Gate:
     def _wait(self, left: Any, what: str) -> None:
         begin = self._clock.monotonic()
         while True:
-            self._clock.sleep(min(1.0, self._params["interval"]))
+            self._clock.sleep(min(1.0, self._nagios["interval"]))
             if not left():
                 return
             if self._clock.monotonic() - begin > SHOWN_WITHIN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .._model import nagios_options as options
 from .._model.errors import DeployError, ProofError
 from .._model.nagios import PHASE, Judgement, NagiosError, Reading, diff, public, told
 from .._model.result import Result
@@ -13,7 +14,7 @@ from .nagios_steps import Gate
 
 INFORMS_WITHIN = 5.0
 """Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""
-CONTINUE = "Look at Nagios; to go on although it cannot tell: -e deploy_nagios_unknown=continue"
+CONTINUE = "Look at Nagios; to go on without it and say why: -e skip=nagios -e \"reason=''\""
 
 
 class Trial:
@@ -24,6 +25,7 @@ class Trial:
         self._check_mode = check_mode
         self._clock = clock
         self._gate = asked
+        self._nagios: Mapping[str, Any] = params["nagios"]
         self._host: str = params["host"]
         self._begin = clock.monotonic()
         self._since: float | None = params["since"]
@@ -36,22 +38,22 @@ class Trial:
         """Raises ProofError for new problems of the host, DeployError with `doubt` for those of others and for what is
         still open; nothing where it informs."""
         informs = self._params["mode"] == "inform"
-        limit: float = self._params["timeout"]
+        limit: float = self._nagios["timeout"]
         while True:
             self._look()
             if informs or self._gate.hopeless:
-                limit = min(self._params["timeout"], INFORMS_WITHIN if self._ordered else self._params["interval"])
+                limit = min(self._nagios["timeout"], INFORMS_WITHIN if self._ordered else self._nagios["interval"])
             if self._check_mode:
                 return self._foreseen()
             if self._found.new:
                 return self._failed(informs)
             if self._reading and not self._open:
                 return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
-            if self._waited() + self._params["interval"] > limit and self._waited() >= min(
-                limit, self._params["interval"]
+            if self._waited() + self._nagios["interval"] > limit and self._waited() >= min(
+                limit, self._nagios["interval"]
             ):
                 return self._unknown(informs)
-            self._clock.sleep(self._params["interval"])
+            self._clock.sleep(self._nagios["interval"])
 
     def _look(self) -> None:
         try:
@@ -87,7 +89,7 @@ class Trial:
         sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
         if informs:
             return self._result("unknown", sentence, names)
-        if self._params["unknown"] == "continue":
+        if self._nagios["unknown"] == options.CONTINUE:
             return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
         values = self._values("unknown", names)
         raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **values)

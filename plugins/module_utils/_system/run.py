@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import fcntl
-import math
 import os
-import pwd
 import stat
 from contextlib import contextmanager, nullcontext
 from typing import Any, ContextManager, Iterator, Mapping
@@ -14,35 +12,30 @@ from typing import Any, ContextManager, Iterator, Mapping
 from .._model.errors import DeployError, InputError, LockedError
 from .._model.journal import Entry
 from .._model.lock import LOCK_COMMAND, Lock, check_fence
+from .._model.option import argument_spec
 from .._model.release import Layout, check_project
+from .._model.ticket import FLOCK_WAIT, TICKET
 from .clock import SystemClock
 from .store import Store
 
-FLOCK_WAIT = 5.0
+UNKNOWN = "unknown"
 _FLOCK_MODE = 0o600
 _FLOCK_PAUSE = 0.1
 
-RUN_SPEC: dict[str, Any] = {
-    "root": {"type": "path", "required": True},
-    "project": {"type": "str", "required": True},
-    "run": {"type": "str", "default": ""},
-    "token": {"type": "int", "default": 0, "no_log": False},
-    "who": {"type": "str", "default": ""},
-    "flock_wait": {"type": "float", "default": FLOCK_WAIT},
-}
+TICKET_SPEC = argument_spec([TICKET])
 
 
 class Held:
-    """A host that this module execution may change. Made by :func:`hold`."""
+    """A host that this module execution may change, with the ``ticket`` of TICKET_SPEC. Made by :func:`hold`."""
 
-    def __init__(self, store: Store, params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> None:
+    def __init__(self, store: Store, ticket: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> None:
         self.store = store
         self.layout = store.layout
-        self.project: str = check_project(params["project"])
-        self.run: str = params.get("run") or ""
-        self.token: int = params.get("token") or 0
-        self.who: str = params.get("who") or local_user()
-        self.flock_wait = _check_wait(params.get("flock_wait", FLOCK_WAIT))
+        self.project: str = check_project(ticket["project"])
+        self.run: str = ticket.get("run") or ""
+        self.token: int = ticket.get("token") or 0
+        self.who: str = ticket.get("who") or UNKNOWN
+        self.flock_wait = _check_wait(ticket.get("flock_wait", FLOCK_WAIT.default))
         self.check_mode = check_mode
         self.clock = clock
 
@@ -67,8 +60,8 @@ class Held:
     def acting_for(self, lock: Lock) -> Held:
         """This host, held by the same person in the name of the run that ``lock`` belongs to."""
         project = lock.project or self.project
-        params = {"project": project, "run": lock.run, "token": lock.token, "who": self.who}
-        return Held(self.store, params, self.check_mode, self.clock)
+        ticket = {"project": project, "run": lock.run, "token": lock.token, "who": self.who}
+        return Held(self.store, ticket, self.check_mode, self.clock)
 
     def note(self, name: str, detail: str) -> None:
         """Journals a remark; nothing in check mode. Raises OSError."""
@@ -84,14 +77,14 @@ class Held:
 
 
 @contextmanager
-def hold(params: Mapping[str, Any], check_mode: bool, clock: SystemClock | None = None) -> Iterator[Held]:
-    """Holds this host for the life of a mutating module; ``params`` are those of RUN_SPEC.
+def hold(ticket: Mapping[str, Any], check_mode: bool, clock: SystemClock | None = None) -> Iterator[Held]:
+    """Holds this host for the life of a mutating module; ``ticket`` is that of TICKET_SPEC.
 
     Takes the flock, then refuses a foreign lock (LockedError) or one that this run lost (FencedError). Without ``run``
     nobody may hold the host. Check mode takes no flock, asks for no lock and writes nothing.
     """
     clock = clock or SystemClock()
-    held = Held(Store(Layout(params["root"])), params, check_mode, clock)
+    held = Held(Store(Layout(ticket["root"])), ticket, check_mode, clock)
     if check_mode:
         yield held
         return
@@ -106,7 +99,7 @@ def exclusive(held: Held) -> ContextManager[None]:
 
 
 @contextmanager
-def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT) -> Iterator[None]:
+def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT.default) -> Iterator[None]:
     """Keeps every other mutating module off this host. Raises LockedError after ``wait`` seconds, DeployError."""
     handle = _open_flock(layout)
     try:
@@ -148,8 +141,9 @@ def _try_flock(handle: int) -> bool:
 
 
 def _check_wait(seconds: float) -> float:
-    if not 0 <= seconds < math.inf:
-        raise InputError(f"flock_wait is {seconds}; it must be a number of seconds, not negative.")
+    problem = FLOCK_WAIT.problem(seconds)
+    if problem:
+        raise InputError(f"flock_wait is {seconds:g} seconds; it {problem}.")
     return seconds
 
 
@@ -160,14 +154,3 @@ def not_prepared(layout: Layout) -> DeployError:
         state_now="nothing was changed",
         next_command="ansible-playbook playbooks/prepare.yml",
     )
-
-
-def local_user() -> str:
-    """Who runs this when the controller did not say: the user behind sudo, or the effective one."""
-    name = os.environ.get("SUDO_USER")
-    if name:
-        return name
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"uid {os.geteuid()}"

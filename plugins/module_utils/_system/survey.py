@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import platform
 import pwd
-import socket
 import stat
 import sysconfig
 from dataclasses import dataclass
@@ -116,11 +115,6 @@ def _host(layout: Layout, request: Request, projects: Sequence[ProjectFacts]) ->
         owner=request.owner,
         places=tuple(_place(path) for path in paths if os.path.isdir(path)),
     )
-
-
-def host_name() -> str:
-    """What this host calls itself."""
-    return socket.gethostname()
 
 
 def free_mib(path: str) -> int:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
 from tests.integration.haproxy.balancer import Haproxy
-from tests.support import run_module
+from tests.support import nested, run_module
 
 READY, FORCED_MAINT, FORCED_DRAIN = 0, 1, 8
 
@@ -25,30 +27,31 @@ def server(haproxy: Haproxy, state: str, check: bool = False, **more: Any) -> di
         "ramp_hold": 0.4,
         **more,
     }
-    return run_module("haproxy_server", args, check=check, diff=True)
+    return run_module("haproxy_server", nested(args, TICKET, BALANCER), check=check, diff=True)
 
 
 BAKE = {
-    "bake_warmup": 0.1,
-    "bake_seconds": 0.6,
-    "bake_timeout": 5.0,
-    "bake_requests": 10,
-    "bake_min_errors": 3,
-    "bake_probe_paths": ["/probe"],
-    "bake_probe_pairs": 2,
+    "warmup": 0.1,
+    "seconds": 0.6,
+    "timeout": 5.0,
+    "requests": 10,
+    "min_errors": 3,
+    "probe_paths": ["/probe"],
+    "probe_pairs": 2,
 }
 """A bake that takes little time; what users ask and what it probes differ in their path."""
 
 
-def baked(haproxy: Haproxy, bake: str = "judge", check: bool = False, **more: Any) -> dict[str, Any]:
+def baked(haproxy: Haproxy, limits: dict[str, Any] | None = None, check: bool = False, **more: Any) -> dict[str, Any]:
     """Brings web1 back with a bake."""
-    return server(haproxy, "ready", check=check, **{"ramp": [100], "bake": bake, **BAKE, **more})
+    return server(haproxy, "ready", check=check, **{"ramp": [100], "bake": {**BAKE, **(limits or {})}, **more})
 
 
-def bake(haproxy: Haproxy, check: bool = False, **more: Any) -> dict[str, Any]:
+def bake(haproxy: Haproxy, limits: dict[str, Any] | None = None, check: bool = False, **more: Any) -> dict[str, Any]:
     """haproxy_bake of web1."""
-    args = {"socket": [haproxy.admin], "backend": "web", "server": "web1", "check_interval": 0.25, **BAKE, **more}
-    return run_module("haproxy_bake", args, check=check, diff=True)
+    where = {"socket": [haproxy.admin], "backend": "web", "server": "web1", **more}
+    args = {"check_interval": 0.25, "bake": {**BAKE, **(limits or {})}, **where}
+    return run_module("haproxy_bake", nested(args, BALANCER), check=check, diff=True)
 
 
 def in_background(action: Any) -> tuple[threading.Thread, list[Any]]:

@@ -42,10 +42,10 @@ def test_a_good_server_passes_each_step(haproxy: Haproxy, run: dict[str, Any]) -
     with Clients(haproxy.front, many=4) as clients:
         server(haproxy, "maint", **run)
         before = haproxy.web1.asked["/"]
-        would = baked(haproxy, check=True, ramp=[50, 100], bake_reference=["web2"], **run)
+        would = baked(haproxy, {"reference": ["web2"]}, check=True, ramp=[50, 100], **run)
         assert (would["changed"], would["outcome"], would["bake"]) == (True, "would", [])
         assert (haproxy.admin_bits("web1"), haproxy.web1.asked["/probe"], notes(run)) == (FORCED_MAINT, 0, [])
-        back = baked(haproxy, ramp=[50, 100], bake_reference=["web2"], **run)
+        back = baked(haproxy, {"reference": ["web2"]}, ramp=[50, 100], **run)
     assert (back["failed"], back["outcome"], said(back)) == (False, "done", [("pass", 50), ("pass", 100)]), back
     assert back["msg"].endswith(" (bake: pass at 50 %, pass at 100 %).")
     assert clients.errors == []
@@ -60,15 +60,15 @@ def test_a_good_server_passes_each_step(haproxy: Haproxy, run: dict[str, Any]) -
     assert haproxy.web1.asked["/probe"] == haproxy.web2.asked["/probe"] >= 4
     assert [note.partition(": 0 of")[0] for note in notes(run)] == ["web/web1 50 %: pass", "web/web1 100 %: pass"]
     for check in (True, False):
-        again = baked(haproxy, check=check, bake_reference=["web2"], **run)
+        again = baked(haproxy, {"reference": ["web2"]}, check=check, **run)
         assert (again["changed"], again["outcome"], again["bake"]) == (False, "unchanged", [])
     assert len(notes(run)) == 2
 
 
 def test_the_module_counts_every_request_once(haproxy: Haproxy) -> None:
     haproxy.web1.failing = 0.25
-    limits: dict[str, Any] = {"bake_warmup": 0, "bake_requests": 20, "bake_absolute": 0.5, "bake_reference": ["web2"]}
-    looking, results = in_background(lambda: bake(haproxy, **{"bake_timeout": 30, **limits}))
+    limits = {"warmup": 0, "timeout": 30, "requests": 20, "absolute": 0.5, "reference": ["web2"]}
+    looking, results = in_background(lambda: bake(haproxy, limits))
     until(lambda: haproxy.web1.asked["/probe"] > 0)
     statuses = [get(haproxy.front, "/") for _ in range(40)]
     looking.join()
@@ -87,7 +87,7 @@ def test_a_server_that_fails_a_third_goes_to_maint(haproxy: Haproxy, run: dict[s
     haproxy.web1.failing, haproxy.web1.breaking = 1 / 3, breaking
     before = haproxy.web1.asked["/"]
     with Clients(haproxy.front, many=2) as clients:
-        back = baked(haproxy, ramp=[50, 100], bake_reference=["web2"], **run)
+        back = baked(haproxy, {"reference": ["web2"]}, ramp=[50, 100], **run)
         served = haproxy.web1.asked["/"]
         time.sleep(0.2)
     assert (back["failed"], back["phase"], back["unproven"], back["served"]) == (True, "bake", True, True)
@@ -107,10 +107,10 @@ def test_errors_of_everybody_are_nobodys_fault(haproxy: Haproxy) -> None:
     haproxy.web1.failing = haproxy.web2.failing = 0.3
     with Clients(haproxy.front, many=2):
         # Of few requests the share of errors is no share yet.
-        back = baked(haproxy, bake_reference=["web2"], bake_min_errors=10, bake_absolute=0.1)
+        back = baked(haproxy, {"reference": ["web2"], "min_errors": 10, "absolute": 0.1})
         assert said(back) == [("pass", 100)], back
         assert users_of(back)[1] > 0
-        alone = bake(haproxy, bake="inform", bake_absolute=0.1)
+        alone = bake(haproxy, {"mode": "inform", "absolute": 0.1})
     assert (alone["failed"], said(alone)) == (False, [("fail", 100)])
     assert "more than 10 %" in alone["msg"]
 
@@ -119,7 +119,7 @@ def test_a_slow_server_fails_by_its_probes(haproxy: Haproxy) -> None:
     server(haproxy, "maint")
     haproxy.web1.delay = 0.4
     with Clients(haproxy.front, many=2) as clients:
-        back = baked(haproxy, bake_reference=["web2"])
+        back = baked(haproxy, {"reference": ["web2"]})
     assert (back["failed"], back["unproven"], said(back)) == (True, True, [("fail", 100)])
     assert "its pages are slower: 4" in back["msg"]
     assert back["bake"][0]["figures"]["median"] > 0.4 > back["bake"][0]["figures"]["reference_median"]
@@ -128,14 +128,14 @@ def test_a_slow_server_fails_by_its_probes(haproxy: Haproxy) -> None:
 
 
 def test_without_traffic_nobody_can_tell(haproxy: Haproxy, run: dict[str, Any]) -> None:
-    short: dict[str, Any] = {"bake_seconds": 0.3, "bake_timeout": 0.5, "bake_reference": ["web2"]}
+    short: dict[str, Any] = {"seconds": 0.3, "timeout": 0.5, "reference": ["web2"]}
     server(haproxy, "maint", **run)
-    back = baked(haproxy, **short, **run)
+    back = baked(haproxy, short, **run)
     assert (back["failed"], back["phase"], back.get("unproven"), back["doubt"]) == (True, "bake", None, True)
     assert "could not be judged by its bake at 100 % of its weight: too little traffic: 0 requests" in back["msg"]
-    assert "deploy_bake_inconclusive=continue" in back["next_command"]
+    assert "-e skip=bake" in back["next_command"]
     assert haproxy.admin_bits("web1") == FORCED_MAINT
-    gone_on = baked(haproxy, bake_inconclusive="continue", **short, **run)
+    gone_on = baked(haproxy, {**short, "inconclusive": "continue"}, **run)
     assert (gone_on["failed"], said(gone_on)) == (False, [("inconclusive", 100)]), gone_on
     assert haproxy.admin_bits("web1") == READY
     lines = notes(run)
@@ -150,16 +150,16 @@ def test_what_only_tells_lets_everybody_in(haproxy: Haproxy, run: dict[str, Any]
     server(haproxy, "maint", **run)
     haproxy.web1.failing = 0.5
     with Clients(haproxy.front, many=2):
-        back = baked(haproxy, mode, ramp_hold=0.6, bake_seconds=60, bake_timeout=120, **run)
+        back = baked(haproxy, {"mode": mode, "seconds": 60, "timeout": 120}, ramp_hold=0.6, **run)
     assert (back["failed"], said(back), haproxy.admin_bits("web1")) == (False, [(verdict, 100)], READY), back
-    expected = "fail, continued: " if mode == "inform" else "skipped by deploy_bake=skip"
-    assert notes(run)[0].startswith(f"web/web1 100 %{':' if mode == 'inform' else ''} {expected}")
+    expected = "fail, continued: " if mode == "inform" else "skipped"
+    assert notes(run)[0].startswith(f"web/web1 100 %: {expected}")
     assert (users_of(back)[1] > 0, haproxy.web1.asked["/probe"] > 0) == (mode == "inform",) * 2
 
 
 def test_what_goes_back_to_an_operators_drain_is_not_baked(haproxy: Haproxy, run: dict[str, Any]) -> None:
     server(haproxy, "maint")
-    back = baked(haproxy, restore="drain", bake_requests=1000, **run)
+    back = baked(haproxy, {"requests": 1000}, restore="drain", **run)
     assert (back["failed"], back["admin"], back["bake"], notes(run)) == (False, "drain", [], []), back
 
 
@@ -167,7 +167,7 @@ def test_what_goes_back_to_an_operators_drain_is_not_baked(haproxy: Haproxy, run
 def test_a_reload_starts_it_over_and_a_second_cannot_tell(haproxy: Haproxy, reloads: int) -> None:
     server(haproxy, "maint")
     with Clients(haproxy.front, many=2):
-        coming, results = in_background(lambda: baked(haproxy, bake_seconds=1.2, bake_reference=["web2"]))
+        coming, results = in_background(lambda: baked(haproxy, {"seconds": 1.2, "reference": ["web2"]}))
         for _ in range(reloads):
             probed = haproxy.web1.asked["/probe"]
             until(lambda seen=probed: haproxy.web1.asked["/probe"] > seen + 1)  # type: ignore[misc]
@@ -187,7 +187,7 @@ def test_a_reload_starts_it_over_and_a_second_cannot_tell(haproxy: Haproxy, relo
 def test_a_reference_that_is_taken_out_is_none(three: Haproxy) -> None:
     server(three, "maint")
     with Clients(three.front, many=2) as clients:
-        coming, results = in_background(lambda: baked(three, bake_seconds=1.2, bake_reference=["web2", "web3"]))
+        coming, results = in_background(lambda: baked(three, {"seconds": 1.2, "reference": ["web2", "web3"]}))
         until(lambda: three.web1.asked["/probe"] > 2)
         three.command("set server web/web2 state maint")
         coming.join()
@@ -199,7 +199,7 @@ def test_a_server_that_goes_down_under_its_bake_tells_what_users_met(haproxy: Ha
     server(haproxy, "maint")
     before = haproxy.web1.asked["/"]
     with Clients(haproxy.front, many=2):
-        coming, results = in_background(lambda: baked(haproxy, bake_seconds=20, bake_timeout=20))
+        coming, results = in_background(lambda: baked(haproxy, {"seconds": 20, "timeout": 20}))
         until(lambda: haproxy.web1.asked["/probe"] > 4)
         haproxy.web1.healthy = False
         coming.join()
@@ -210,12 +210,12 @@ def test_a_server_that_goes_down_under_its_bake_tells_what_users_met(haproxy: Ha
 
 
 def test_the_module_changes_nothing_whatever_it_finds(haproxy: Haproxy) -> None:
-    short: dict[str, Any] = {"bake_seconds": 0.3, "bake_timeout": 0.5}
-    quiet = bake(haproxy, **short)
+    short: dict[str, Any] = {"seconds": 0.3, "timeout": 0.5}
+    quiet = bake(haproxy, short)
     assert (quiet["failed"], quiet["phase"], quiet.get("unproven")) == (True, "bake", None)
     assert "says inconclusive: too little traffic: 0 requests" in quiet["msg"]
-    assert not bake(haproxy, check=True, bake_inconclusive="continue", **short)["failed"]
-    assert said(bake(haproxy, bake="skip")) == [("skip", 100)]
+    assert not bake(haproxy, {**short, "inconclusive": "continue"}, check=True)["failed"]
+    assert said(bake(haproxy, {"mode": "skip"})) == [("skip", 100)]
     haproxy.web1.failing = 1.0
     haproxy.command("set server web/web1 weight 50%")
     found = bake(haproxy)
@@ -225,15 +225,17 @@ def test_the_module_changes_nothing_whatever_it_finds(haproxy: Haproxy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "sentence"),
+    ("limits", "where", "sentence"),
     [
-        ({"server": "web9"}, "has no server 'web9'"),
-        ({"backend": "mix", "server": "zero"}, "has a configured weight of 0"),
-        ({"bake_timeout": 0.5}, "The bake's timeout of 0.5 s is shorter than its 0.6 s."),
-        ({"bake_probe_paths": ["probe"]}, "must begin with /"),
+        ({}, {"server": "web9"}, "has no server 'web9'"),
+        ({}, {"backend": "mix", "server": "zero"}, "has a configured weight of 0"),
+        ({"timeout": 0.5}, {}, "The bake's timeout of 0.5 s is shorter than its 0.6 s."),
+        ({"probe_paths": ["probe"]}, {}, "must begin with /"),
+        ({"mode": "guess"}, {}, "value of mode must be one of: judge, inform, skip, got: guess found in bake"),
+        ({"second": 3}, {}, "bake.second. Supported parameters include"),
     ],
 )
-def test_wrong_input_is_said(haproxy: Haproxy, args: dict[str, Any], sentence: str) -> None:
-    for found in (bake(haproxy, **args), baked(haproxy, **args)):
+def test_wrong_input_is_said(haproxy: Haproxy, limits: dict[str, Any], where: dict[str, Any], sentence: str) -> None:
+    for found in (bake(haproxy, limits, **where), baked(haproxy, limits, **where)):
         assert found["failed"]
         assert sentence in found["msg"]

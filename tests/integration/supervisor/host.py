@@ -17,10 +17,10 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system import 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe, real_layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
-from tests.support import run_module
+from tests import launcher
+from tests.support import run_module, with_ticket
 
 OLD, NEW = "a" * 40, "b" * 40
-CHECKOUT = Path(__file__).resolve().parents[3]
 SERVICE = Path(__file__).with_name("service.py")
 PROGRAM = """
 [program:{name}]
@@ -94,8 +94,7 @@ class Host:
             time.sleep(0.05)
 
     def _make_tree(self) -> None:
-        (self.root / "bin").mkdir(parents=True)
-        shutil.copy(CHECKOUT / "roles/prepare/files/launch", self.root / "bin/launch")
+        launcher.install(self.root)
         environment = Path(self.layout.environment("env1"))
         (environment / "bin").mkdir(parents=True)
         (environment / "bin/python").symlink_to(sys.executable)
@@ -124,7 +123,7 @@ class Host:
             "stable_seconds": 0.5,
             **parameters,
         }
-        return run_module("supervisor_service", arguments, check=check, diff=True)
+        return run_module("supervisor_service", with_ticket(arguments), check=check, diff=True)
 
     def pid(self, name: str) -> int:
         return self.supervisor.service(name).pid

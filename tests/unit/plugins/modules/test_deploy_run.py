@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Host, hash_of, run_module
+from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B = hash_of("a"), hash_of("b")
 OPEN = {"state": "open", "action": "deploy", "to": B}
@@ -27,7 +27,7 @@ def host(tmp_path: Path) -> Host:
 
 def deploy_run(host: Host, step: dict[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
     run = {"root": host.layout.root, "project": "openlibrary", "run": "run-7", "token": 7, "who": "mek"}
-    return run_module("deploy_run", {**run, **step, **more}, check=check, diff=True)
+    return run_module("deploy_run", with_ticket({**run, **step, **more}), check=check, diff=True)
 
 
 def verdicts(host: Host, release: str) -> list[tuple[str, str, str]]:
@@ -79,7 +79,7 @@ def test_a_foreign_lock_is_named_and_stays(host: Host, check: bool) -> None:
     for word in ("mek", "deploy openlibrary", B, "run-7", " ago)", "last step: open done at "):
         assert word in result["msg"]
     assert result["next_command"] == "ansible-playbook playbooks/lock.yml"
-    assert "-e break=true -e reason=" in result["break_command"]
+    assert '-e break=true -e "reason=' in result["break_command"]
     lock = host.store.lock()
     assert lock is not None
     assert lock.run == "run-7"
@@ -125,7 +125,7 @@ def test_a_run_that_was_killed_while_it_opened_may_try_again(host: Host) -> None
 def _open(root: Path, run: int, gate: Any, answers: Any) -> None:
     gate.wait()
     args = {"root": str(root), "project": "openlibrary", "run": f"run-{run}", "token": run, "who": "mek", **OPEN}
-    answers.put((run, run_module("deploy_run", args)["failed"]))
+    answers.put((run, run_module("deploy_run", with_ticket(args))["failed"]))
 
 
 def test_of_several_runs_that_open_at_once_exactly_one_gets_the_host(host: Host) -> None:
@@ -267,7 +267,7 @@ def test_wrong_input_takes_nothing(host: Host, change: dict[str, Any]) -> None:
 
 def test_a_host_that_is_not_prepared_says_so(tmp_path: Path) -> None:
     args = {"root": str(tmp_path / "none"), "project": "openlibrary", "run": "r", "token": 1, **OPEN}
-    result = run_module("deploy_run", args)
+    result = run_module("deploy_run", with_ticket(args))
     assert "not prepared" in result["msg"]
     assert result["next_command"] == "ansible-playbook playbooks/prepare.yml"
 

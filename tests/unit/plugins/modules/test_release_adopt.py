@@ -16,7 +16,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model import m
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import adopt as system
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
-from tests.support import run_module
+from tests.support import run_module, with_ticket
 
 OLD, CURRENT = "a" * 40, "b" * 40
 
@@ -43,7 +43,7 @@ class Installation:
 
     def run(self, check: bool = False, **parameters: Any) -> dict[str, Any]:
         arguments = {"root": str(self.root), "project": "site", "who": "mek", **parameters}
-        return run_module("release_adopt", arguments, check=check, diff=True)
+        return run_module("release_adopt", with_ticket(arguments), check=check, diff=True)
 
     def tree(self) -> list[tuple[str, int, int, int, int]]:
         """Everything under the root but the flock, which every module of ours makes."""
@@ -150,9 +150,14 @@ def test_a_release_of_the_service_user_is_given_to_root_and_stays_readable_to_hi
 
 def test_a_fresh_host_has_nothing_to_adopt(tmp_path: Path) -> None:
     (tmp_path / "deploys").mkdir()
-    result = run_module("release_adopt", {"root": str(tmp_path), "project": "site"})
+    result = run_module("release_adopt", with_ticket({"root": str(tmp_path), "project": "site"}))
     assert (result["changed"], result["msg"]) == (False, "site: nothing to adopt.")
-    assert run_module("release_adopt", {"root": str(tmp_path / "no"), "project": "site"}, check=True)["failed"] is False
+    assert (
+        run_module("release_adopt", with_ticket({"root": str(tmp_path / "no"), "project": "site"}), check=True)[
+            "failed"
+        ]
+        is False
+    )
 
 
 def test_other_directories_are_left_and_named(old: Installation) -> None:

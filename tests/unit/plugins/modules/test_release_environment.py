@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Record, render_record
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import environments, interpreter
 from tests.repositories import tree_digest, write_wheel
-from tests.support import run_module
+from tests.support import run_module, with_ticket
 
 RELEASE = "a" * 40
 NAME = "0123456789abcdef"
@@ -60,7 +60,9 @@ class Host:
     def run(self, *bundles: dict[str, Any], check: bool = False, **more: Any) -> dict[str, Any]:
         args = {"root": str(self.root), "project": "shop", "release": RELEASE, "environment": NAME}
         args |= {"python": sys.executable, "service_user": getpass.getuser(), "smoke_imports": ["shop"]}
-        return run_module("release_environment", {**args, "bundles": list(bundles), **more}, check=check, diff=True)
+        return run_module(
+            "release_environment", with_ticket({**args, "bundles": list(bundles), **more}), check=check, diff=True
+        )
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.repositories import Repository, tree_digest
-from tests.support import run_module
+from tests.support import run_module, with_ticket
 
 
 class Site:
@@ -49,7 +49,7 @@ class Site:
                 shutil.copy(bundle["path"], root / "spool")
         args = {"root": str(root), "project": "shop", "release": release, "have": list(have), "min_free_mib": 1}
         args |= {"manifest_digest": built["manifest_digest"], "bundles": built["bundles"], **more}
-        return run_module("release_install", args, check=check, diff=True)
+        return run_module("release_install", with_ticket(args), check=check, diff=True)
 
     def tree(self, release: str) -> Path:
         return self.host / "deploys" / "shop" / release

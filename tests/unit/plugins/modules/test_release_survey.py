@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Host, hash_of, run_module
+from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B, C = hash_of("a"), hash_of("b"), hash_of("c")
 ME = getpass.getuser()
@@ -57,7 +57,7 @@ def survey(host: Host, **more: Any) -> dict[str, Any]:
 
 def switch(host: Host, release: str, run: str, token: int) -> None:
     args = {"root": host.layout.root, "project": "openlibrary", "release": release, "run": run, "token": token}
-    assert run_module("release_symlink", args)["changed"]
+    assert run_module("release_symlink", with_ticket(args))["changed"]
 
 
 def test_a_host_in_order_has_no_problems(host: Host) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Host, hash_of, run_module
+from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B, C = hash_of("a"), hash_of("b"), hash_of("c")
 
@@ -23,7 +23,7 @@ def host(tmp_path: Path) -> Host:
 
 def switch(host: Host, release: str, check: bool = False, **more: Any) -> dict[str, Any]:
     args = {"root": host.layout.root, "project": "openlibrary", "release": release, **more}
-    return run_module("release_symlink", args, check=check, diff=True)
+    return run_module("release_symlink", with_ticket(args), check=check, diff=True)
 
 
 def test_do_do_again_undo_undo_again_in_check_mode_and_for_real(host: Host) -> None:
@@ -176,7 +176,7 @@ def test_a_release_without_environment_leaves_the_convenience_link(host: Host) -
     Path(host.layout.venv).symlink_to("venvs/env-a")
     host.release("c", project="olsystem")
     args = {"root": host.layout.root, "project": "olsystem", "release": C}
-    assert run_module("release_symlink", args)["changed"]
+    assert run_module("release_symlink", with_ticket(args))["changed"]
     assert host.current("olsystem") == C
     assert Path(host.layout.venv).readlink() == Path("venvs/env-a")
 
@@ -197,4 +197,4 @@ def test_only_the_run_that_holds_the_host_switches(host: Host, run: str, token: 
 
 def test_without_diff_mode_there_is_no_diff(host: Host) -> None:
     args = {"root": host.layout.root, "project": "openlibrary", "release": B}
-    assert "diff" not in run_module("release_symlink", args)
+    assert "diff" not in run_module("release_symlink", with_ticket(args))

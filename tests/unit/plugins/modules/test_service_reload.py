@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry
-from tests.support import Host, hash_of, run_module
+from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B = hash_of("a"), hash_of("b")
 NGINX = {"name": "nginx", "project": "olsystem", "test": ["true", "{release}"], "unit": "no-such-unit-here"}
@@ -25,7 +25,7 @@ def host(tmp_path: Path) -> Host:
 
 def call(host: Host, state: str = "reloaded", check: bool = False, **changes: Any) -> dict[str, Any]:
     args = {"root": host.layout.root, "project": "olsystem", "state": state, "release": A, "services": [NGINX]}
-    return run_module("service_reload", {**args, **changes}, check=check, diff=True)
+    return run_module("service_reload", with_ticket({**args, **changes}), check=check, diff=True)
 
 
 def reloaded(host: Host, to: str = A) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import run_module
+from tests.support import run_module, with_ticket
 
 HASH = "a" * 40
 
@@ -28,7 +28,7 @@ HASH = "a" * 40
 def test_refusals(tmp_path: Path, parameters: dict[str, Any], sentence: str) -> None:
     (tmp_path / "deploys").mkdir()
     arguments = {"root": str(tmp_path), "project": "site", "services": [{"name": "web", "project": "site"}]}
-    result = run_module("supervisor_service", {**arguments, **parameters})
+    result = run_module("supervisor_service", with_ticket({**arguments, **parameters}))
     assert result["failed"]
     assert result["msg"].startswith(sentence)
     assert sorted(os.listdir(tmp_path)) == ["deploys"]
@@ -36,5 +36,5 @@ def test_refusals(tmp_path: Path, parameters: dict[str, Any], sentence: str) -> 
 
 def test_no_services_is_nothing_to_do(tmp_path: Path) -> None:
     (tmp_path / "deploys").mkdir()
-    result = run_module("supervisor_service", {"root": str(tmp_path), "project": "site", "services": []})
+    result = run_module("supervisor_service", with_ticket({"root": str(tmp_path), "project": "site", "services": []}))
     assert (result["changed"], result["msg"]) == (False, "There is no service to restart.")

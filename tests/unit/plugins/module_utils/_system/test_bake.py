@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_figures import Pair, Sample
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_SPEC, Limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import (
     DeployError,
     InputError,
@@ -214,13 +214,10 @@ class Talking:
 
 
 def baking(monkeypatch: pytest.MonkeyPatch, haproxy: Talking, **params: Any) -> Any:
-    defaults = {name: spec["default"] for name, spec in BAKE_SPEC.items()}
-    asked = {
-        **defaults, "bake": "judge", "backend": "web", "server": "web1",
-        "bake_warmup": 1.0, "bake_seconds": 3.0, "bake_timeout": 6.0, "bake_requests": 0, "bake_probe_paths": [],
-        **params,
-    }  # fmt: skip
-    monkeypatch.setattr(edges, "sockets", lambda _params: [haproxy])
+    limits = {"warmup": 1.0, "seconds": 3.0, "timeout": 6.0, "requests": 0, "probe_paths": [], **params}
+    where = {"socket": [], "backend": "web", "server": "web1"}
+    asked = {"balancer": where, "bake": limits, "connect_timeout": 1.0}
+    monkeypatch.setattr(edges, "sockets", lambda _addresses, _timeout: [haproxy])
     return bake(asked, FakeClock())
 
 
@@ -245,7 +242,7 @@ def test_what_the_module_raises(sites: dict[str, Site], monkeypatch: pytest.Monk
     with pytest.raises(ProofError, match="says fail: ") as failed:
         baking(monkeypatch, Talking(*bad))
     assert failed.value.details["bake"][0]["user_errors"] > 0
-    assert baking(monkeypatch, Talking(*bad), bake="inform").values["bake"][0]["verdict"] == "fail"
+    assert baking(monkeypatch, Talking(*bad), mode="inform").values["bake"][0]["verdict"] == "fail"
     with pytest.raises(DeployError, match="says inconclusive: it takes no traffic; ") as unsure:
         baking(monkeypatch, Talking(one, one, one, reading(sites, web1="DOWN")))
     assert not isinstance(unsure.value, ProofError)

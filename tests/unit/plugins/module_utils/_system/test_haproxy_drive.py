@@ -158,4 +158,4 @@ def test_doubt_says_what_to_type() -> None:
     ways = Ways(lambda ways, world: setattr(world, "rate", 0))
     error = ways.fail()
     assert (error.phase, isinstance(error, ProofError), error.details["doubt"]) == ("bake", False, True)
-    assert "deploy_bake_inconclusive=continue" in error.next_command
+    assert "-e skip=bake" in error.next_command

@@ -15,10 +15,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios i
     Reading,
     Service,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import nagios_gate, nagios_steps
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios import CommandFile
 from ansible_collections.openlibrary.deploy.plugins.modules.nagios_gate import ARGUMENT_SPEC
-from tests.support import FakeClock
+from tests.support import FakeClock, nested
 
 OURS = "openlibrary.deploy run-7"
 
@@ -66,15 +67,16 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-    monkeypatch.setattr(nagios_steps, "Cgi", lambda params: made)
+    monkeypatch.setattr(nagios_steps, "Cgi", lambda nagios, password: made)
     monkeypatch.setattr(nagios_steps, "CommandFile", lambda path: made)
     return made
 
 
 def ask(world: World, state: str, check: bool = False, **given: Any) -> dict[str, Any]:
-    usual = {name: option.get("default") for name, option in ARGUMENT_SPEC.items()}
+    usual = {option.name: option.default for option in NAGIOS.suboptions}
+    usual.update({name: option.get("default") for name, option in ARGUMENT_SPEC.items() if name != NAGIOS.name})
     wanted = {"url": "http://n/", "hostgroup": "g", "host": "ol-web3", "run": "run-7", "command_file": "/f"}
-    params = {**usual, **wanted, "timeout": 20.0, "state": state, **given}
+    params = nested({**usual, **wanted, "timeout": 20.0, "state": state, **given}, NAGIOS)
     return nagios_gate.gate(params, check, world.clock).as_exit(check)
 
 
@@ -121,7 +123,7 @@ def test_doubt_at_the_deadline(world: World) -> None:
     world.obeys = False
     with pytest.raises(DeployError, match="could not tell.*ol-web3/web was never|no result newer") as caught:
         ask(world, "judged")
-    assert caught.value.details["doubt"] is True and "deploy_nagios_unknown=continue" in caught.value.next_command
+    assert caught.value.details["doubt"] is True and "-e skip=nagios" in caught.value.next_command
     assert not isinstance(caught.value, ProofError)
     assert 16 <= world.clock.now() - 1000 <= 20
     done = ask(world, "judged", unknown="continue", baseline=ask(world, "baseline"))
