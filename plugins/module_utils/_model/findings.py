@@ -17,11 +17,22 @@ from .request import Request
 
 @dataclass(frozen=True)
 class Finding:
-    """A reason not to start, or (with ``blocking`` false) something that the operator should know."""
+    """A reason not to start, or (with ``blocking`` false) something that the operator should know.
+
+    ``host`` is empty where the sentence says everything by itself; ``skip`` is the name by which an operator may
+    override it, empty where nobody can.
+    """
 
     host: str
     sentence: str
     blocking: bool = True
+    skip: str = ""
+
+    @property
+    def line(self) -> str:
+        """The finding with its host."""
+        named = not self.host or self.sentence.startswith(f"{self.host} ")
+        return self.sentence if named else f"{self.host}: {self.sentence}"
 
 
 def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
@@ -33,13 +44,23 @@ def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[
     spare = any(able(survey) and fleet.part(host) == "web" for host, survey in surveys.items())
     for host, survey in surveys.items():
         blocking = request.action != "rollback" or not (able(survey) or (spare and fleet.part(host) != "static"))
-        problems = survey.get("problems") or ([] if survey.get("reachable") else ["it could not be asked"])
+        problems = _problems(request, fleet, host, survey)
         findings += [Finding(host=host, sentence=text, blocking=blocking) for text in problems]
         current = project_of(survey, request.project).get("current")
         if request.action == "restart" and survey.get("reachable") and not current:
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))
         findings += _then_restart_findings(request, host, survey)
     return findings + lock_findings(surveys)
+
+
+def _problems(request: Request, fleet: Fleet, host: str, survey: Mapping[str, Any]) -> Sequence[str]:
+    said: Sequence[str] = survey.get("problems") or ()
+    if survey.get("reachable"):
+        return said
+    if request.action == "deploy" and host in fleet.home[:1]:
+        why = survey.get("silence") or "; ".join(said) or "it gave no answer"
+        return [f"{host} builds the releases and could not be asked: {why}"]
+    return said or [f"{host} could not be asked"]
 
 
 def _then_restart_findings(request: Request, host: str, survey: Mapping[str, Any]) -> list[Finding]:
@@ -51,16 +72,15 @@ def _then_restart_findings(request: Request, host: str, survey: Mapping[str, Any
 
 
 def bad_findings(request: Request, surveys: Mapping[str, Mapping[str, Any]], release: str | None) -> list[Finding]:
-    """A deploy of a release that failed before; a rollback to one was refused when its release was chosen."""
-    if request.action != "deploy" or request.allow_bad:
+    """A release that failed before is neither deployed nor gone back to; a restart only takes what is there."""
+    if request.action == "restart":
         return []
     bad = {host: releases_of(survey, request.project).get(release or "", {}) for host, survey in surveys.items()}
     hosts = sorted(host for host, entry in bad.items() if entry.get("bad"))
     if not hosts:
         return []
     why = bad[hosts[0]].get("why") or "no reason recorded"
-    sentence = f"release {release} is marked bad ({why}); if that is mended: -e allow_bad=true"
-    return [Finding(host=", ".join(hosts), sentence=sentence)]
+    return [Finding(host=", ".join(hosts), sentence=f"release {release} is marked bad ({why})", skip="bad")]
 
 
 def staged_findings(
@@ -75,20 +95,19 @@ def staged_findings(
     asked = {host: survey for host, survey in surveys_of_staging.items() if survey.get("reachable")}
     if any(release in project_of(survey, request.project).get("served", ()) for survey in asked.values()):
         return []
-    skip = "-e deploy_require_staged=false"
     if not surveys_of_staging:
-        sentence = f"deploy_require_staged is set, but the inventory has no staging host: add one, or {skip}"
-        return [Finding(host="inventory", sentence=sentence)]
+        sentence = "deploy_require_staged is set, but the inventory has no staging host: add one"
+        return [Finding(host="inventory", sentence=sentence, skip="staged")]
     unknown = f"it cannot be asked whether release {release} was ever current there (deploy_require_staged)"
     findings = [
-        Finding(host=host, sentence=f"{unknown}; bring it back, or {skip}")
+        Finding(host=host, sentence=f"{unknown}; bring it back", skip="staged")
         for host in sorted(surveys_of_staging)
         if host not in asked
     ]
     if asked:
         hosts = ", ".join(sorted(asked))
-        never = f"release {release} was never current on {hosts} (deploy_require_staged)"
-        findings.append(Finding(host=hosts, sentence=f"{never}; test it there first, or {skip}"))
+        never = f"release {release} was never current on {hosts} (deploy_require_staged); test it there first"
+        findings.append(Finding(host=hosts, sentence=never, skip="staged"))
     return findings
 
 
@@ -126,10 +145,8 @@ def nagios_findings(request: Request, baseline: Mapping[str, Any], watched: bool
     unknown = no_answer(baseline)
     if unknown:
         blocking = watched and request.action != "rollback" and request.nagios_unknown == "stop"
-        way = " If Nagios itself is what is broken: -e deploy_nagios_unknown=continue" if blocking else ""
-        return [
-            Finding(host="Nagios", sentence=f"it cannot tell what is wrong already: {unknown}{way}", blocking=blocking)
-        ]
+        sentence = f"it cannot tell what is wrong already: {unknown}"
+        return [Finding(host="Nagios", sentence=sentence, blocking=blocking, skip="nagios")]
     problems = baseline.get("problems") or ()
     if not problems:
         return []
@@ -154,6 +171,7 @@ def unwatched_findings(
             sentence=f"Nagios watches no service of {names.get(host, host)!r} in the hostgroup, and could not judge "
             "this host's turn (deploy_nagios_name, deploy_nagios_hostgroup)",
             blocking=blocking,
+            skip="nagios",
         )
         for host in turns
         if names.get(host, host) not in seen
@@ -171,9 +189,9 @@ def _few(problems: Sequence[Mapping[str, Any]]) -> str:
 
 
 def nagios_notes(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[str]:
-    """What the journal must keep: that the run went on although Nagios could not tell."""
+    """What the journal must keep: that the run went on although Nagios could not tell, as the site has it."""
     unknown = no_answer(baseline)
-    if not unknown or not watched or request.action == "rollback":
+    if not unknown or not watched or request.action == "rollback" or request.nagios_unknown == "stop":
         return []
     return [f"deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: {unknown}"]
 

@@ -22,6 +22,15 @@ class Fleet:
     home: tuple[str, ...] = ()
     reloads: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, site: Mapping[str, Any]) -> Fleet:
+        """The fleet of a checked site, in its plain form."""
+        parts = {name: tuple(site[name]) for name in ("static", "web", "home")}
+        hosts = dict.fromkeys(host for part in parts.values() for host in part)
+        project = site["request"]["project"]
+        reloads = [host for host in hosts if any(each["project"] == project for each in site["hosts"][host]["reloads"])]
+        return cls(**parts, reloads=tuple(reloads))
+
     def part(self, host: str) -> str:
         """``static``, ``web`` or ``home``: a host in several groups takes its turn as the most careful one."""
         if host in self.web:
@@ -57,3 +66,15 @@ def services_of(survey: Mapping[str, Any], project: str) -> list[Mapping[str, An
 def serving_names(servers: Iterable[Mapping[str, Any]]) -> set[str]:
     """The names of the servers that the balancer sends traffic to."""
     return {server["server"] for server in servers if server.get("in_rotation")}
+
+
+def server_names(site: Mapping[str, Any]) -> dict[str, str]:
+    """What the balancer calls each web node of a checked site, in its plain form."""
+    balancers = {host: site["hosts"][host]["balancers"] for host in site["web"]}
+    return {host: entries[0]["server"] for host, entries in balancers.items() if entries}
+
+
+def in_rotation(names: Mapping[str, str], servers: Iterable[Mapping[str, Any]]) -> dict[str, bool]:
+    """Whether the balancer sends traffic to each of the hosts whose ``names`` there are given."""
+    serving = serving_names(servers)
+    return {host: name in serving for host, name in names.items()}

@@ -53,16 +53,24 @@ def floor_findings(
     return findings
 
 
-def silence_findings(request: Request, hosts: Sequence[HostPlan], silence: str) -> list[Finding]:
+def silence_findings(
+    request: Request, hosts: Sequence[HostPlan], surveys: Mapping[str, Mapping[str, Any]], silence: str
+) -> list[Finding]:
     """What follows from a balancer that cannot be asked, for the reason in ``silence``: nobody leaves rotation.
 
-    Where nobody has to, the run goes on: it may bring the configuration without which haproxy does not run.
+    Where nobody has to, the run goes on: it may bring the configuration without which haproxy does not run. Where the
+    balancer's host is down that is a finding already, with its reason.
     """
     if not silence:
         return []
     needed = ", ".join(host.host for host in hosts if host.balanced)
-    rest = f" {needed} cannot leave rotation without it." if needed else ""
-    return [Finding(host=request.balancer, sentence=f"the balancer is silent: {silence}{rest}", blocking=bool(needed))]
+    down = request.balancer in surveys and not surveys[request.balancer].get("reachable")
+    if down and not needed:
+        return []
+    why = "" if down else f": {silence.rstrip('.')}"
+    rest = f". {needed} cannot leave rotation without it" if needed else ""
+    sentence = f"the balancer is silent{why}{rest}"
+    return [Finding(host=request.balancer, sentence=sentence, blocking=bool(needed))]
 
 
 def left_behind(surveys: Mapping[str, Mapping[str, Any]]) -> set[str]:

@@ -48,9 +48,19 @@ def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding
     return Gate(reference=tuple(proven or old))
 
 
-def bake_allowed(gate: Gate, asked: str) -> str:
-    """What the bake may do: what the operator asked for (judge, inform or skip), or less where the turn allows less."""
-    return INFORM if (asked, gate.mode) == (JUDGE, INFORM) else asked
+def bake_of(gate: Gate, asked: Mapping[str, Any], mode: str, servers: Sequence[str]) -> dict[str, Any]:
+    """The bake of a turn (a module's option `bake`), from the site's limits, ``asked``, and what the plan lets it do.
+
+    ``mode`` is judge, inform or skip; a turn may allow less. ``servers`` are the names, in the balancer's backend, of
+    the hosts of ``gate.reference``.
+    """
+    mode = INFORM if (mode, gate.mode) == (JUDGE, INFORM) else mode
+    return {**asked, "mode": mode, "reference": list(servers)}
+
+
+def nagios_mode(gate: Gate, skips: Collection[str]) -> str:
+    """Whether Nagios may stop the turn: judge or inform. Skipped, it is told of the turn and stops nothing."""
+    return INFORM if "nagios" in skips else gate.mode
 
 
 def note_of(text: str) -> str:

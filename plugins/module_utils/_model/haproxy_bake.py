@@ -12,9 +12,7 @@ from .bake import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, 
 from .bake_figures import NOTHING, Sample
 from .haproxy_steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
-CONTINUE = (
-    "Start again when there is traffic, or go on although the bake cannot tell: -e deploy_bake_inconclusive=continue"
-)
+CONTINUE = "Start again when there is traffic, or without a bake and say why: -e skip=bake -e \"reason=''\""
 """What to do where nothing could be told."""
 
 
@@ -89,7 +87,7 @@ def note(wish: Wish, verdict: Verdict) -> str:
     """What the balancer's journal keeps of a verdict, one line."""
     step = f"{wish.name} {verdict.percent} %"
     if verdict.said == SKIPPED:
-        return f"{step} skipped by deploy_bake=skip"
+        return f"{step}: skipped"
     spoke_against = verdict.said in (FAILED, INCONCLUSIVE)
     gone_on = ", continued" if spoke_against and wish.baker and not wish.baker.stops(verdict) else ""
     return " ".join(f"{step}: {verdict.said}{gone_on}: {verdict.why}".replace(" before=", " ").split())

@@ -11,7 +11,7 @@ from .errors import FencedError, InputError, LockedError
 from .moment import parse_time, render_age
 
 LOCK_COMMAND = "ansible-playbook playbooks/lock.yml"
-BREAK_COMMAND = LOCK_COMMAND + " -e break=true -e reason='...'"
+BREAK_COMMAND = LOCK_COMMAND + " -e break=true -e \"reason='...'\""
 _TEXTS = ("run", "who", "project", "action", "to", "since", "reason")
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Mapping, Sequence
 
+from .bake_limits import JUDGE, SKIP
+from .errors import InputError
 from .findings import (
     Finding,
     bad_findings,
@@ -24,7 +26,11 @@ from .findings import (
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .host_plan import HostPlan, plan_host
-from .request import Request, rollback_release
+from .override import overridden, override_notes
+from .request import Request, in_order, rollback_release
+
+UNKNOWN = "unknown"
+"""Stands for a release that is not known: what it would need of the fleet is judged all the same."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class Plan:
 
     ``service_project`` is the project whose services restart and are proven, ``restart_always`` that they restart even
     where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven;
-    ``notes`` is what the journals must keep of the preflight.
+    ``notes`` is what the journals must keep of the preflight. ``skips`` are the names of what the operator skips, for
+    ``reason``; ``bake`` is what a bake may do: judge, inform or skip.
     """
 
     action: str
@@ -49,6 +56,9 @@ class Plan:
     restart_always: bool = False
     pauses: bool = False
     notes: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
+    reason: str = ""
+    bake: str = JUDGE
 
     @property
     def pause_after(self) -> str:
@@ -111,12 +121,14 @@ class Plan:
 class Beforehand:
     """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios, and
     ``nagios_names`` what it calls the hosts; ``staging`` the survey of every staging host, asked only where a release
-    must have been tested there; ``silence`` is why the balancer could not be asked, empty where it could."""
+    must have been tested there; ``silence`` is why the balancer could not be asked, empty where it could;
+    ``unresolved`` why nobody knows which commit a deploy's version is, empty where that is known."""
 
     nagios: Mapping[str, Any] = field(default_factory=dict)
     nagios_names: Mapping[str, str] = field(default_factory=dict)
     staging: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     silence: str = ""
+    unresolved: str = ""
 
 
 NOTHING = Beforehand()
@@ -137,15 +149,14 @@ def make_plan(
     seen more: so it rises also on a host that was not asked because of --limit.
 
     ``surveys`` by host, for the hosts that take part; ``servers`` as the balancer shows them; ``server_names`` gives
-    the balancer's name of each web host. Raises InputError where the release that was asked for cannot be had.
+    the balancer's name of each web host. A release that cannot be had is a finding like the others.
     """
     reachable = _taking_part(request, surveys)
-    release = request.release or None
-    if request.action == "rollback" and not lock_findings(surveys):
-        release = rollback_release(request, reachable)
+    release, no_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
+    meant = release if release or request.action == "restart" else UNKNOWN
     left = left_behind(reachable) - {server["server"] for server in servers if server.get("admin") == "ready"}
     hosts = [
-        plan_host(request, fleet, host, survey, release, server_names.get(host) in left)
+        plan_host(request, fleet, host, survey, meant, server_names.get(host) in left)
         for host, survey in reachable.items()
     ]
     serving = serving_names(servers)
@@ -154,10 +165,11 @@ def make_plan(
     watched = [host.host for host in ordered if host.watched]
     findings = [
         *host_findings(request, fleet, surveys),
+        *no_release,
         *bad_findings(request, reachable, release),
-        *staged_findings(request, release, beforehand.staging),
+        *(staged_findings(request, release, beforehand.staging) if release else ()),
         *first_findings(request.project, ordered),
-        *silence_findings(request, ordered, beforehand.silence),
+        *silence_findings(request, ordered, surveys, beforehand.silence),
         *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left)),
         *nagios_findings(request, beforehand.nagios, bool(watched)),
         *unwatched_findings(request, beforehand.nagios, beforehand.nagios_names, watched),
@@ -172,11 +184,35 @@ def make_plan(
         floor=floor,
         hosts=tuple(ordered),
         left_out=tuple(host for host in surveys if host not in reachable),
-        findings=tuple(findings),
+        findings=tuple(overridden(findings, request)),
         restart_always=request.restart_always,
         pauses=request.pauses,
-        notes=tuple(nagios_notes(request, beforehand.nagios, bool(watched))),
+        notes=(*override_notes(findings, request), *nagios_notes(request, beforehand.nagios, bool(watched))),
+        skips=tuple(in_order(request.skip)),
+        reason=request.reason,
+        bake=SKIP if "bake" in request.skip else request.bake,
     )
+
+
+def _release(
+    request: Request,
+    fleet: Fleet,
+    surveys: Mapping[str, Mapping[str, Any]],
+    reachable: Mapping[str, Mapping[str, Any]],
+    unresolved: str,
+) -> tuple[str | None, list[Finding]]:
+    """The release that the fleet gets, if that can be said, and why it cannot where nothing else is the reason."""
+    if request.action == "deploy" and not request.release:
+        # Home down is a finding already, and the reason.
+        down = any(not surveys[host].get("reachable") for host in fleet.home[:1] if host in surveys)
+        return None, [] if down else [Finding(host="", sentence=unresolved or "The version was not resolved.")]
+    # What a locked host has may be about to change, and where no host answers nobody knows a release.
+    if request.action == "rollback" and (lock_findings(surveys) or not reachable):
+        return None, []
+    try:
+        return rollback_release(request, reachable) if request.action == "rollback" else request.release or None, []
+    except InputError as error:
+        return None, [Finding(host="", sentence=error.msg)]
 
 
 def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -8,34 +8,67 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping
 
+from .bake_limits import JUDGE
 from .errors import InputError
-from .fleet import Fleet, project_of, releases_of
-from .release import check_project
+from .fleet import project_of, releases_of
+from .pause import parse as parse_pause
 
-ACTIONS = ("deploy", "rollback", "restart")
 PREFIX = re.compile(r"[0-9a-f]{7,40}")
+SKIPS: dict[str, tuple[str, ...]] = {
+    "deploy": ("bad", "staged", "nagios", "bake"),
+    "rollback": ("bad",),
+    "restart": ("nagios", "bake"),
+}
+"""What an operator may override in each action: nothing else of it can stop a rollback."""
 
 
 @dataclass(frozen=True)
 class Request:
     """What the operator asked for.
 
-    ``then_restart`` is another project whose services restart in the same turns, empty for none; ``pauses`` whether the
-    run waits for somebody once blue is proven; ``nagios_unknown`` is ``stop`` or ``continue``.
+    ``version`` is what a deploy was asked for, empty for the branch; ``release`` the hash that it means, empty where
+    that is not known, or for a rollback the hash that was typed. ``then_restart`` is another project whose services
+    restart in the same turns, empty for none; ``pauses`` whether the run waits for somebody once blue is proven.
+
+    ``skip`` are the names of SKIPS that the operator overrides in this run, and ``reason`` why. The site's own policy
+    is in ``require_staged``, ``nagios_unknown`` (stop or continue) and ``bake`` (judge, inform or skip).
     """
 
     action: str
     project: str
     release: str = ""
+    version: str = ""
     balancer: str = ""
-    allow_bad: bool = False
+    skip: frozenset[str] = frozenset()
+    reason: str = ""
     min_in_rotation: int = 1
     require_staged: bool = False
     then_restart: str = ""
     pauses: bool = False
     nagios_unknown: str = "stop"
+    bake: str = JUDGE
+
+    @classmethod
+    def of(cls, site: Mapping[str, Any], resolved: str) -> Request:
+        """The request of a checked site, in its plain form; ``resolved`` is the hash that a deploy's version means."""
+        asked, deploys = site["request"], site["playbook"] == "deploy"
+        return cls(
+            action=site["playbook"],
+            project=asked["project"],
+            release=resolved if deploys else asked["hash"],
+            version=asked["version"],
+            balancer=site["balancer"].get("host", ""),
+            skip=frozenset(asked["skip"]),
+            reason=asked["reason"],
+            min_in_rotation=site["min_in_rotation"],
+            require_staged=site["require_staged"],
+            then_restart=site["then_restart"],
+            pauses=deploys and parse_pause(site["pause_after_blue"]).waits,
+            nagios_unknown=site["nagios_unknown"],
+            bake=site["bake_mode"],
+        )
 
     @property
     def service_project(self) -> str:
@@ -48,36 +81,9 @@ class Request:
         return self.action == "restart" or bool(self.then_restart)
 
 
-def check_request(
-    action: str,
-    project: str,
-    version: str,
-    projects: Mapping[str, Any],
-    fleet: Fleet,
-    limit: Sequence[str] | None,
-) -> None:
-    """Refuse, before any host is asked, what can never be right.
-
-    ``limit`` are the hosts that --limit leaves, None without it. Raises InputError with one sentence.
-    """
-    if project not in projects:
-        known = ", ".join(sorted(projects)) or "none"
-        raise InputError(f"There is no project {project!r} in deploy_projects (known: {known}).")
-    check_project(project)
-    if action == "deploy" and limit is not None:
-        raise InputError(
-            "deploy takes no --limit: the fleet gets one release, and the guards are on every host. "
-            "rollback and restart honour it."
-        )
-    if action == "rollback" and version and not PREFIX.fullmatch(version):
-        raise InputError(f"hash={version!r} is not a commit hash: give 7 to 40 hex digits, lower case.")
-    missing = [name for name in ("web", "static", "home") if not getattr(fleet, name)]
-    if action == "deploy" and missing:
-        raise InputError(f"The inventory has no host for: {', '.join(missing)}. Nothing was asked of any host.")
-    if not (fleet.web or fleet.static or fleet.home):
-        raise InputError("The inventory has no host to work on.")
-    if limit is not None and not {*fleet.web, *fleet.static, *fleet.home} & set(limit):
-        raise InputError("--limit leaves no host of the fleet, nothing was done.")
+def in_order(skip: Collection[str]) -> list[str]:
+    """The names of what is skipped, in the order in which it would stop a deploy."""
+    return [name for name in SKIPS["deploy"] if name in skip]
 
 
 def then_restart_of(given: object, request: Request, projects: Mapping[str, Any], usual: str) -> str:
@@ -108,7 +114,7 @@ def then_restart_of(given: object, request: Request, projects: Mapping[str, Any]
 def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> str:
     """The full hash to roll back to: the one whose prefix was given, or the fleet's previous good release.
 
-    Raises InputError when it is unknown, ambiguous, not complete on every host, or marked bad.
+    Raises InputError when it is unknown, ambiguous, or not complete on every host.
     """
     have = {host: releases_of(survey, request.project) for host, survey in surveys.items()}
     if request.release:
@@ -120,13 +126,6 @@ def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]])
         raise InputError(
             f"Release {wanted} is not complete on {', '.join(lacking)}; nothing was changed. "
             "Deploy it (-e version=<hash>) or choose another: ansible-playbook playbooks/status.yml"
-        )
-    bad = sorted(host for host, releases in have.items() if releases[wanted].get("bad"))
-    if bad and not request.allow_bad:
-        why = have[bad[0]][wanted].get("why") or "no reason recorded"
-        raise InputError(
-            f"Release {wanted} is marked bad on {', '.join(bad)} ({why}); nothing was changed. "
-            "Choose another, or add -e allow_bad=true."
         )
     return wanted
 

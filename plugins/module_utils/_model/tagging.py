@@ -8,20 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from .errors import InputError
-from .fleet import Fleet, project_of
+from .fleet import project_of
 from .status import fleet_status
-
-
-def check_tagging(project: str, projects: Mapping[str, Any], fleet: Fleet, limit: Sequence[str] | None) -> None:
-    """Refuse, before any host is asked, what can never be right. Raises InputError with one sentence."""
-    if project not in projects:
-        known = ", ".join(sorted(projects)) or "none"
-        raise InputError(f"There is no project {project!r} in deploy_projects (known: {known}).")
-    if limit is not None:
-        raise InputError("tag takes no --limit: a tag says what the whole fleet serves. Nothing was tagged.")
-    if not fleet.home:
-        raise InputError("The inventory has no host for: home, where tags are pushed from. Nothing was tagged.")
 
 
 def served_commit(

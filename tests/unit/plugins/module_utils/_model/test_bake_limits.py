@@ -3,21 +3,32 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake import limits_for
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits, option_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_OPTIONS, Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec, documentation
 
 
 def test_what_is_not_given_has_its_default() -> None:
     assert Limits.of({}) == Limits()
-    assert Limits.of({"bake": None, "bake_seconds": None, "unknown": 1}) == Limits()
-    given = {"bake": "inform", "bake_reference": ["web2"], "bake_probe_paths": [], "bake_requests": 0}
+    assert Limits.of({"mode": None, "seconds": None, "unknown": 1}) == Limits()
+    given = {"mode": "inform", "reference": ["web2"], "probe_paths": [], "requests": 0}
     assert Limits.of(given) == Limits(mode="inform", reference=("web2",), probe_paths=(), requests=0)
-    assert [option_of(name) for name in ("mode", "seconds")] == ["bake", "bake_seconds"]
+
+
+def test_a_module_takes_and_documents_every_limit_with_its_default() -> None:
+    names = [each.name for each in fields(Limits)]
+    spec, told = argument_spec(BAKE_OPTIONS), documentation(BAKE_OPTIONS)
+    assert list(spec) == list(told) == names
+    assert Limits.of({name: each["default"] for name, each in spec.items()}) == Limits()
+    assert (spec["requests"], spec["reference"]["elements"]) == ({"type": "int", "default": 100}, "str")
+    assert {each["type"] for each in spec.values()} == {"str", "list", "float", "int"}
+    assert all(each["description"] != [""] for each in told.values())
 
 
 @pytest.mark.parametrize(
@@ -26,16 +37,16 @@ def test_what_is_not_given_has_its_default() -> None:
         ("mode", "guess", "The bake's mode is 'guess'; it must be judge or inform or skip."),
         ("inconclusive", "wait", "The bake's inconclusive is 'wait'; it must be stop or continue."),
         ("seconds", 0, "The bake's seconds is 0; it must be more than 0."),
-        ("probe_timeout", 0.0, "The bake's probe_timeout is 0; it must be more than 0."),
+        ("probe_timeout", 0.0, "The bake's probe_timeout is 0.0; it must be more than 0."),
         ("seconds", -1.5, "The bake's seconds is -1.5; it must be more than 0."),
-        ("seconds", float("inf"), "The bake's seconds is inf; it must be more than 0."),
-        ("warmup", -1, "The bake's warmup is -1; it must not be negative."),
-        ("timeout", float("nan"), "The bake's timeout is nan; it must not be negative."),
-        ("absolute", -0.01, "The bake's absolute is -0.01; it must not be negative."),
-        ("relative", -2, "The bake's relative is -2; it must not be negative."),
-        ("latency_absolute", -1, "The bake's latency_absolute is -1; it must not be negative."),
-        ("latency_relative", -1, "The bake's latency_relative is -1; it must not be negative."),
-        ("latency_ceiling", -1, "The bake's latency_ceiling is -1; it must not be negative."),
+        ("seconds", float("inf"), "The bake's seconds is inf; it must be a number."),
+        ("warmup", -1, "The bake's warmup is -1; it must be 0 or more."),
+        ("timeout", float("nan"), "The bake's timeout is nan; it must be a number."),
+        ("absolute", -0.01, "The bake's absolute is -0.01; it must be 0 or more."),
+        ("relative", -2, "The bake's relative is -2; it must be 0 or more."),
+        ("latency_absolute", -1, "The bake's latency_absolute is -1; it must be 0 or more."),
+        ("latency_relative", -1, "The bake's latency_relative is -1; it must be 0 or more."),
+        ("latency_ceiling", -1, "The bake's latency_ceiling is -1; it must be 0 or more."),
         ("requests", -1, "The bake's requests is -1; it must be 0 or more."),
         ("min_errors", 0, "The bake's min_errors is 0; it must be 1 or more."),
         ("probe_pairs", 0, "The bake's probe_pairs is 0; it must be 1 or more."),
@@ -50,7 +61,7 @@ def test_what_is_not_given_has_its_default() -> None:
 )
 def test_what_cannot_be_is_refused(name: str, value: Any, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
-        Limits.of({option_of(name): value})
+        Limits.of({name: value})
     assert refused.value.msg.startswith(sentence)
 
 
@@ -66,7 +77,7 @@ def test_what_cannot_be_is_refused(name: str, value: Any, sentence: str) -> None
     ],
 )
 def test_what_can_be_is_taken(name: str, value: Any) -> None:
-    assert Limits.of({option_of(name): value}) != Limits()
+    assert Limits.of({name: value}) != Limits()
 
 
 @pytest.mark.parametrize(

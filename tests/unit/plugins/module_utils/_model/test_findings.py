@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,12 +18,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request 
 
 A, B = "a" * 40, "b" * 40
 GATED = Request(action="deploy", project="web", require_staged=True)
-SKIP = "or -e deploy_require_staged=false"
 DOWN: dict[str, Any] = {"reachable": False, "problems": ["no answer"]}
-NEVER = f"release {A} was never current on {{}} (deploy_require_staged); test it there first, {SKIP}"
-UNKNOWN = (
-    f"it cannot be asked whether release {A} was ever current there (deploy_require_staged); bring it back, {SKIP}"
-)
+NEVER = f"release {A} was never current on {{}} (deploy_require_staged); test it there first"
+UNKNOWN = f"it cannot be asked whether release {A} was ever current there (deploy_require_staged); bring it back"
 
 
 def host(*served: str, **changes: Any) -> dict[str, Any]:
@@ -59,8 +57,8 @@ def test_a_release_that_was_current_on_a_staging_host_may_be_deployed(surveys: d
     ],
 )
 def test_a_release_that_nobody_tested_is_refused(surveys: dict[str, Any], findings: list[Finding]) -> None:
-    assert staged_findings(GATED, A, surveys) == findings
-    assert all(finding.blocking for finding in findings)
+    assert [replace(finding, skip="") for finding in staged_findings(GATED, A, surveys)] == findings
+    assert all(finding.blocking and finding.skip == "staged" for finding in staged_findings(GATED, A, surveys))
 
 
 def test_a_gate_without_a_staging_host_is_no_gate_that_is_passed() -> None:
@@ -112,8 +110,8 @@ def test_what_was_red_before_is_one_note(action: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "restarts", "blocking", "noted"),
     [
-        (asks("deploy"), True, True, True),
-        (asks("restart"), True, True, True),
+        (asks("deploy"), True, True, False),
+        (asks("restart"), True, True, False),
         (asks("deploy", "continue"), True, False, True),
         (asks("deploy"), False, False, False),
         (asks("rollback"), True, False, False),
@@ -125,7 +123,7 @@ def test_a_nagios_that_cannot_tell_stops_what_restarts_services(
     (found,) = nagios_findings(request_, baseline, restarts)
     assert (found.host, found.blocking) == ("Nagios", blocking)
     assert "Nagios' data are 300 s old." in found.sentence
-    assert ("-e deploy_nagios_unknown=continue" in found.sentence) == blocking
+    assert found.skip == "nagios"
     assert bool(nagios_notes(request_, baseline, restarts)) == noted
 
 
@@ -140,7 +138,7 @@ def test_a_nagios_that_said_nothing_at_all_is_no_good_news() -> None:
 def test_whom_nagios_does_not_watch_it_cannot_judge(request_: Request, blocking: bool) -> None:
     watched = {**RED, "hosts": ["web3.us", "home"]}
     (found,) = unwatched_findings(request_, watched, {"web3": "web3.us", "web4": "web4.us"}, ["web3", "web4", "home"])
-    assert (found.host, found.blocking) == ("web4", blocking)
+    assert (found.host, found.blocking, found.skip) == ("web4", blocking, "nagios")
     assert "'web4.us'" in found.sentence and "deploy_nagios_name" in found.sentence
 
 

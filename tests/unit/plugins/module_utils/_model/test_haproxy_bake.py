@@ -270,7 +270,7 @@ def test_nothing_is_baked_without_a_baker_or_on_the_way_to_drain() -> None:
         (400, 0.5, {"mode": "inform"}, "web/web1 10 %: fail, continued: 10 of 20"),
         (0, 0.0, {}, "web/web1 10 %: inconclusive: too little"),
         (0, 0.0, {"inconclusive": "continue"}, "web/web1 10 %: inconclusive, continued: too little"),
-        (0, 0.0, {"mode": "skip"}, "web/web1 10 % skipped by deploy_bake=skip"),
+        (0, 0.0, {"mode": "skip"}, "web/web1 10 %: skipped"),
     ],
 )
 def test_what_the_journal_keeps(rate: int, failing: float, limits: dict[str, Any], line: str) -> None:

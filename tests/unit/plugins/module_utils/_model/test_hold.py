@@ -153,7 +153,7 @@ def test_breaking_needs_a_reason() -> None:
     assert check_reason(" dead ") == "dead"
     with pytest.raises(InputError, match="needs a reason") as caught:
         check_reason(" ")
-    assert "-e reason=" in caught.value.next_command
+    assert '-e "reason=' in caught.value.next_command
 
 
 def test_the_loser_of_a_race_is_told_what_is_known() -> None:

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import check_tagging, served_commit
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import served_commit
 from tests.controller import NEW, OLD, PROJECT, balancer, survey
 
 LOCK = {"run": "run-7", "who": "mek", "action": "deploy", "to": NEW, "age": 5.0, "last_step": "", "project": PROJECT}
@@ -50,17 +48,3 @@ def test_any_difference_is_a_reason(surveys: dict[str, Any], servers: list[dict[
 def test_a_project_that_nobody_ever_deployed_is_not_served() -> None:
     commit, reasons = served_commit("other", fleet(), UP, NAMES)
     assert (commit, reasons) == ("", ["no host has a release of other"])
-
-
-@pytest.mark.parametrize(
-    ("project", "home", "limit", "said"),
-    [
-        ("nope", ("home",), None, "no project 'nope'"),
-        (PROJECT, (), None, "no host for: home"),
-        (PROJECT, ("home",), ["home"], "no --limit"),
-    ],
-)
-def test_what_can_never_be_right(project: str, home: tuple[str, ...], limit: list[str] | None, said: str) -> None:
-    check_tagging(PROJECT, {PROJECT: {}}, Fleet(home=("home",)), None)
-    with pytest.raises(InputError, match=said):
-        check_tagging(project, {PROJECT: {}}, Fleet(home=home), limit)
