@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import time
 import typing as t
 
@@ -12,6 +10,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model import p
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import CtrlCError, NoTerminalError, ask
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import at_terminal
 
 
 class ActionModule(Decision):
@@ -36,7 +35,7 @@ class ActionModule(Decision):
             answer = wait(pause, host, self.say)
         except NoTerminalError as error:
             raise nobody_left(host, truth) from error
-        who = "" if answer == model.TIME else f"{getpass.getuser()}@{socket.gethostname()}"
+        who = "" if answer == model.TIME else at_terminal()
         note = model.note(answer, who, host, time.monotonic() - begin)
         if answer == model.UNWIND:
             raise unwind(truth, **ended(answer, who, note))

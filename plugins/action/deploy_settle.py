@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import in_rotation
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement, settle
@@ -32,6 +33,7 @@ class ActionModule(Decision):
         failures = {host: found for host in plan["hosts"] if (found := forward_failure(variables, host))}
         answer = {
             "failing": bool(failures),
+            "ending": "failed" if failures else "good",
             "failures": failures,
             "why": reason(failures),
             "notes": notes_of(plan, variables),
@@ -46,7 +48,7 @@ class ActionModule(Decision):
             [turn_of(host, plan, variables) for host in plan["turns"]],
             plan["project"],
             {host: variables.result(host, "settle_survey").get("survey", {}) for host in plan["hosts"]},
-            variables.in_rotation(plan["turns"], args["servers"]),
+            in_rotation({host: plan["server_names"].get(host, host) for host in plan["turns"]}, args["servers"]),
         )
         self.say(settlement_lines(settlement))
         smoke = any(blames_release(found) for found in failures.values() if found["stage"] == "stage")
@@ -57,7 +59,7 @@ class ActionModule(Decision):
             **settlement.as_dict(),
             # A rollback's target was good before: what fails then speaks against the hour, not against the release.
             "mark_bad": blamed and plan["action"] == "deploy" and not variables.check_mode,
-            "keep_out": keep_out(plan, settlement, variables),
+            "keep_out": keep_out(plan, settlement),
         }
 
 
@@ -78,11 +80,11 @@ def blames_release(failure: t.Mapping[str, t.Any]) -> bool:
     return not (failure["host_to_blame"] or failure["doubt"])
 
 
-def keep_out(plan: dict[str, t.Any], settlement: Settlement, variables: Variables) -> list[str]:
+def keep_out(plan: dict[str, t.Any], settlement: Settlement) -> list[str]:
     """The servers of web nodes that cannot be asked: coming back by themselves, they must not get traffic unproven."""
     left_out = plan["left_out"] if plan["action"] == "rollback" else []
     lost = [item.host for item in settlement.left if item.lost and plan["hosts"][item.host]["part"] == "web"]
-    return [variables.server_name(host) for host in [*left_out, *lost] if host in lost or host in plan["web"]]
+    return [plan["server_names"][host] for host in [*left_out, *lost] if host in lost or host in plan["web"]]
 
 
 def settlement_lines(settlement: Settlement) -> list[str]:

@@ -8,6 +8,7 @@ import pathlib
 import typing as t
 from dataclasses import asdict
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import (
     FleetStatus,
     fleet_status,
@@ -22,19 +23,17 @@ class ActionModule(Decision):
     """See the module's documentation."""
 
     argument_spec = {
-        "project": {"type": "str", "required": True},
+        "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
-        "web": {"type": "list", "elements": "str", "default": []},
         "servers": {"type": "list", "elements": "dict", "default": []},
-        "json": {"type": "path", "default": ""},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Print the table; fail when there is drift."""
+        asked = args["site"]["request"]
         surveys = {host: variables.result(host, "status_survey").get("survey", {}) for host in args["hosts"]}
-        names = {host: variables.server_name(host) for host in args["web"]}
-        status = fleet_status(args["project"], surveys, args["servers"], names)
-        others = [other_status(name, surveys) for name in other_projects(args["project"], surveys)]
+        status = fleet_status(asked["project"], surveys, args["servers"], server_names(args["site"]))
+        others = [other_status(name, surveys) for name in other_projects(asked["project"], surveys)]
         drift = [text for each in (status, *others) for text in each.drift]
         answer = {
             "status": {**plain(status), "drift": drift},
@@ -42,8 +41,10 @@ class ActionModule(Decision):
             "surveys": surveys,
             "servers": args["servers"],
         }
-        if args["json"]:
-            pathlib.Path(args["json"]).write_text(json.dumps(answer, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        if asked["json"]:
+            pathlib.Path(asked["json"]).expanduser().write_text(
+                json.dumps(answer, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+            )
         self.say(["", *(f"  {line}".rstrip() for line in status_lines(status, others)), ""])
         sentence = f"{len(drift)} drift(s), named above" if drift else "the fleet is as it should be"
         return {**answer, "failed": bool(drift), "msg": sentence, "phase": "status", "outcome": "unchanged"}

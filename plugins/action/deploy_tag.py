@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.moment import render_time
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_names
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import check_tagging, served_commit
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import served_commit
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -20,36 +17,25 @@ class ActionModule(Decision):
     """See the module's documentation."""
 
     argument_spec = {
-        "state": {"type": "str", "choices": ["checked", "served"], "default": "served"},
-        "project": {"type": "str", "required": True},
-        "projects": {"type": "dict", "required": True},
-        "name": {"type": "str", "default": ""},
-        "moving": {"type": "str", "default": ""},
-        "hosts": {"type": "list", "elements": "str", "default": []},
-        "web": {"type": "list", "elements": "str", "default": []},
-        "home": {"type": "list", "elements": "str", "default": []},
+        "site": {"type": "dict", "required": True},
+        "hosts": {"type": "list", "elements": "str", "required": True},
         "servers": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
-        """Check the request; find the one commit that is served."""
-        fleet = Fleet(web=tuple(args["web"]), home=tuple(args["home"]))
-        check_tagging(args["project"], args["projects"], fleet, variables.limit)
-        check_names(args["name"], args["moving"])
-        if args["state"] == "checked":
-            return {"msg": "the request can be carried out", "outcome": "unchanged", "quiet": True}
+        """Find the one commit that is served."""
+        site, project = args["site"], args["site"]["request"]["project"]
         surveys = {host: variables.result(host, "tag_survey").get("survey", {}) for host in args["hosts"]}
-        names = {host: variables.server_name(host) for host in args["web"]}
-        commit, reasons = served_commit(args["project"], surveys, args["servers"], names)
+        commit, reasons = served_commit(project, surveys, args["servers"], server_names(site))
         if reasons:
             self.say(f"  stop: {reason}" for reason in reasons if len(reasons) > 1)
-            raise refused(args["project"], reasons)
+            raise refused(project, reasons)
         return {
-            "msg": f"all {len(surveys)} hosts serve {args['project']} {commit}",
+            "msg": f"all {len(surveys)} hosts serve {project} {commit}",
             "outcome": "unchanged",
             "phase": "tag",
             "commit": commit,
-            "who": f"{getpass.getuser()}@{socket.gethostname()}",
+            "who": site["who"],
             "when": render_time(time.time()),
         }
 

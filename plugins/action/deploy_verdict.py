@@ -6,8 +6,10 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.command import playbook_command, run_words
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import project_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.override import announcement
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import (
     Failure,
     Row,
@@ -44,7 +46,7 @@ class ActionModule(Decision):
             return self._failed(args, still_locked, variables)
         sentence = truth(plan, time.time() - plan["since"], variables.check_mode)
         if plan["left_out"]:
-            return incomplete(plan, sentence, rerun(plan, variables))
+            return incomplete(plan, sentence, rerun(plan))
         return {"msg": sentence, "outcome": "unchanged", "phase": "verdict", "state_now": sentence}
 
     def _failed(self, args: dict[str, t.Any], still_locked: t.Sequence[str], variables: Variables) -> dict[str, t.Any]:
@@ -55,7 +57,7 @@ class ActionModule(Decision):
             for host in plan["hosts"]
         ]
         back = {host: found for host in plan["hosts"] if (found := unwinding_failure(variables, host))}
-        following = next_command(plan, settlement, back, still_locked, rerun(plan, variables))
+        following = next_command(plan, settlement, back, still_locked, rerun(plan))
         self.say(failure_lines(failures, states, users(args["servers"], settlement, back), following))
         who = ", ".join(dict.fromkeys(failure.host for failure in failures)) or ", ".join(still_locked)
         return {
@@ -86,16 +88,17 @@ def users(
 
 
 def note_lines(plan: t.Mapping[str, t.Any], settlement: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
-    """What the gates said that did not simply pass, and what Nagios may still keep quiet about.
+    """What was skipped, what the gates said that did not simply pass, and what Nagios may still keep quiet about.
 
-    What the preflight noted was said there.
+    What else the preflight noted was said there.
     """
     known = set(map(note_of, plan["notes"]))
     notes = [note for note in settlement["notes"] if note not in known]
     lifted = variables.result(next(iter(plan["hosts"])), "monitoring_lifted")
     if lifted.get("outcome") == "failed":
         notes.append(f"a downtime of this run may still stand in Nagios: {lifted.get('msg')}")
-    return [*(f"  note: {note}" for note in notes), ""] if notes else []
+    lines = [*announcement(plan["skips"], plan["reason"]), *(f"note: {note}" for note in notes)]
+    return [*(f"  {line}" for line in lines), ""] if lines else []
 
 
 def incomplete(plan: t.Mapping[str, t.Any], sentence: str, command: str) -> dict[str, t.Any]:
@@ -197,14 +200,10 @@ def proven(plan: t.Mapping[str, t.Any]) -> str:
     )
 
 
-def rerun(plan: t.Mapping[str, t.Any], variables: Variables) -> str:
+def rerun(plan: t.Mapping[str, t.Any]) -> str:
     """The command of this run: for another project than the inventory's own it is named, or the wrong one moves."""
-    words = f"ansible-playbook playbooks/{plan['action']}.yml"
-    if plan["project"] != (variables.of(next(iter(plan["hosts"])), "deploy_project") or plan["project"]):
-        words += f" -e project={plan['project']}"
-    if plan["service_project"] != plan["project"]:
-        words += f" -e deploy_then_restart={plan['service_project']}"
-    return words
+    then = plan["service_project"] if plan["service_project"] != plan["project"] else ""
+    return playbook_command(plan["action"], run_words(plan["project"], plan["own_project"], then))
 
 
 def next_command(
@@ -219,7 +218,7 @@ def next_command(
         hosts = ",".join(still_locked)
         return (
             f"bring {hosts} back, then: ansible-playbook playbooks/lock.yml --limit {hosts} "
-            f"-e break=true -e run={plan['run']} -e reason='...' and: {again}"
+            f"-e break=true -e run={plan['run']} -e \"reason='...'\" and: {again}"
         )
     if settlement["mark_bad"] and not back:
         return f"mend the release (it is marked bad now), then: {again}"

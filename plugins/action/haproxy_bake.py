@@ -12,9 +12,11 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step imp
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
-    timeouts = ("bake_warmup", "bake_timeout")
+    timeouts = ("warmup", "timeout")
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """After the warm-up and the time in which it must tell; what is skipped waits for nothing."""
-        defaults = {"bake_warmup": Limits.warmup, "bake_timeout": Limits.timeout}
-        return None if args.get("bake") == SKIP else super().gives_up_after({**defaults, **args})
+        bake = args.get("bake") or {}
+        if not isinstance(bake, t.Mapping) or bake.get("mode") == SKIP:
+            return None
+        return super().gives_up_after({"warmup": Limits.warmup, "timeout": Limits.timeout, **bake})

@@ -13,9 +13,8 @@ DEFAULTS: t.Mapping[str, t.Any] = {
     "check_timeout": 60,
     "ramp": (10, 100),
     "ramp_hold": 5,
-    "bake_warmup": Limits.warmup,
-    "bake_timeout": Limits.timeout,
 }
+BAKE_DEFAULTS: t.Mapping[str, t.Any] = {"mode": Limits.mode, "warmup": Limits.warmup, "timeout": Limits.timeout}
 
 
 class ActionModule(RemoteStep):
@@ -24,10 +23,13 @@ class ActionModule(RemoteStep):
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """Leaving waits for sessions to end; coming back twice for the checks, and for every step of the ramp."""
         args = {**DEFAULTS, **args}
-        held = ("bake_warmup", "bake_timeout") if args.get("bake") == JUDGE else ("ramp_hold",)
         try:
             if args.get("state") != "ready":
                 return float(args["drain_timeout"])
-            return 2 * float(args["check_timeout"]) + len(args["ramp"]) * sum(float(args[name]) for name in held)
+            held = float(args["ramp_hold"])
+            if args.get("bake") is not None:
+                bake = {**BAKE_DEFAULTS, **args["bake"]}
+                held = float(bake["warmup"]) + float(bake["timeout"]) if bake["mode"] == JUDGE else held
+            return 2 * float(args["check_timeout"]) + len(args["ramp"]) * held
         except (TypeError, ValueError):
             return None

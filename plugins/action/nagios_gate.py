@@ -6,16 +6,19 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import SHOWN_WITHIN
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import CONTINUE, TIMEOUT
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):
     """See the module's documentation."""
 
+    timeouts = ("timeout",)
+
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """A judgement waits for its time-out, a downtime until Nagios shows it; nothing else waits."""
         if args.get("state") == "judged" and args.get("mode") != "inform":
-            return float(args.get("timeout") or 600)
+            return super().gives_up_after({"timeout": TIMEOUT.default, **nagios_of(args)})
         return SHOWN_WITHIN if args.get("state") in ("announced", "lifted") else None
 
     def lost(self, host: str, reason: str) -> dict[str, t.Any]:
@@ -26,7 +29,14 @@ class ActionModule(RemoteStep):
 
     def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """A host that must come back does so whatever became of the question, be it that the module itself failed."""
-        told = args.get("mode") == "inform" or args.get("unknown") == "continue"
+        told = args.get("mode") == "inform" or nagios_of(args).get("unknown") == CONTINUE
+        told = told and args.get("state") in ("announced", "judged")
         if not result.get("failed") or not told or result.get("verdict") == "fail":
             return result
         return {**result, "failed": False, "outcome": "unchanged", "verdict": "unknown"}
+
+
+def nagios_of(args: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """How Nagios is waited for; empty where the arguments are not even of the right form, which the module says."""
+    given = args.get("nagios")
+    return dict(given) if isinstance(given, t.Mapping) else {}

@@ -19,13 +19,17 @@ class ActionModule(RemoteStep):
         try:
             return super().run(tmp, task_vars)
         except AnsibleError as error:
-            return self.lost(str((task_vars or {}).get("inventory_hostname", "?")), one_line(error.message))
+            return self.lost(self.host(task_vars or {}), one_line(error.message))
+
+    def before(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The sentences on what is wrong name the host as the inventory does, not as it calls itself."""
+        return {**args, "host": args.get("host") or self.host(task_vars)}
 
     def after(self, result: dict[str, t.Any], args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Leaves it to the plan, or to the status, to say what was found."""
         if result.get("failed") or "survey" not in result:
             said = result.get("module_stderr") or result.get("msg") or "no answer"
-            return self.lost(str(task_vars.get("inventory_hostname", "?")), one_line(said))
+            return self.lost(self.host(task_vars), one_line(said))
         lock = result.get("survey", {}).get("lock")
         return {
             **result,
@@ -44,5 +48,5 @@ class ActionModule(RemoteStep):
             "phase": "survey",
             "state_now": "unknown",
             "next_command": "",
-            "survey": {"reachable": False, "host": host, "problems": [sentence]},
+            "survey": {"reachable": False, "host": host, "problems": [sentence], "silence": reason},
         }

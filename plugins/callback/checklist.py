@@ -52,7 +52,7 @@ def failure(result: t.Mapping[str, t.Any]) -> list[str]:
 
 def acting_host(result: CallbackTaskResult) -> str:
     """The host that the task acted on, which for a delegated task is not the one whose turn it is."""
-    return str(result.task_fields.get("delegate_to") or result.host.get_name())
+    return str(result.task.delegate_to or result.host.get_name())
 
 
 class CallbackModule(CallbackBase):

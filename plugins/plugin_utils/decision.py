@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible import constants as C
-from ansible import context
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import serving_names
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.commands import as_typed
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.command_line import (
+    running_playbook,
+    typed,
+    typed_result,
+)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import who
 
 display = Display()
 
@@ -26,6 +28,8 @@ class Decision(ActionBase):
     _supports_async = False
 
     argument_spec: t.ClassVar[dict[str, t.Any]] = {}
+    running = ""
+    """The collection's playbook that runs."""
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """The decision, as the task's result. Raises DeployError."""
@@ -34,29 +38,20 @@ class Decision(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the decision."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
+        task_vars = task_vars or {}
         _validation, args = self.validate_argument_spec(self.argument_spec)
+        self.running = str(args.get("playbook") or running_playbook(task_vars))
         result["changed"] = False
         try:
-            result.update(self.decide(args, Variables(task_vars or {})))
+            result.update(self.decide(args, Variables(task_vars)))
         except DeployError as error:
             result.update(error.as_result(), failed=True)
-        for name in ("msg", "next_command"):
-            if name in result:
-                result[name] = typed(str(result[name]))
-        return result
+        return typed_result(result, self.running)
 
-    @staticmethod
-    def say(lines: t.Iterable[str]) -> None:
-        """Prints the lines as they are, whatever the output callback."""
+    def say(self, lines: t.Iterable[str]) -> None:
+        """Prints the lines as they are, but for commands, whatever the output callback."""
         for line in lines:
-            display.display(typed(line))
-
-
-def typed(text: str) -> str:
-    """The text with the commands in it as they would have to be typed after this run."""
-    args = context.CLIARGS
-    default = C.config.get_config_value("DEFAULT_HOST_LIST")
-    return as_typed(text, args.get("args") or (), args.get("inventory") or (), default)
+            display.display(typed(line, self.running))
 
 
 class Variables:
@@ -71,9 +66,29 @@ class Variables:
         return str(self._vars["inventory_hostname"])
 
     @property
+    def hostvars(self) -> t.Any:
+        """The variables of every host, as Ansible keeps them."""
+        return self._vars["hostvars"]
+
+    @property
+    def groups(self) -> t.Mapping[str, t.Sequence[str]]:
+        """The inventory's groups, with their hosts."""
+        return dict(self._vars.get("groups") or {})
+
+    @property
+    def who(self) -> str:
+        """Who is behind the run."""
+        return who(lambda name: self.of(self.host, name))
+
+    @property
     def limit(self) -> list[str] | None:
         """The hosts of the play that --limit leaves; None where the operator gave none."""
         return list(self._vars.get("ansible_play_hosts_all", ())) if self._vars.get("ansible_limit") else None
+
+    @property
+    def limit_text(self) -> str:
+        """What the operator gave with --limit; empty for nothing."""
+        return str(self._vars.get("ansible_limit") or "")
 
     @property
     def check_mode(self) -> bool:
@@ -94,12 +109,3 @@ class Variables:
         """A result that the host registered; empty where the task was skipped or never ran there."""
         found = self.of(host, name)
         return {} if not found or found.get("skipped") else dict(found)
-
-    def server_name(self, host: str) -> str:
-        """What the balancer calls the host."""
-        return str(self.of(host, "deploy_balancer_server") or host)
-
-    def in_rotation(self, hosts: t.Iterable[str], servers: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, bool]:
-        """Whether the balancer sends traffic to each of the hosts."""
-        serving = serving_names(servers)
-        return {host: self.server_name(host) in serving for host in hosts}

@@ -76,8 +76,10 @@ def notes_of(plan: t.Mapping[str, t.Any], variables: Variables) -> list[str]:
 
     To be asked before anything goes back: on the way back the gates are asked again.
     """
+    # What was skipped on request the preflight has noted, with the reason.
+    baked = [] if "bake" in plan.get("skips", ()) else plan["hosts"]
     said = [
-        *(said_by_bake(host, bake_of(variables, host)) for host in plan["hosts"]),
+        *(said_by_bake(host, bake_of(variables, host)) for host in baked),
         *(said_by_nagios(host, variables.result(host, "monitoring_judged")) for host in plan["hosts"]),
     ]
     paused = [str(variables.result(host, "turn_paused").get("note") or "") for host in plan["hosts"]]

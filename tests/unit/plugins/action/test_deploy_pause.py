@@ -18,7 +18,7 @@ from ansible_collections.openlibrary.deploy.plugins.action import deploy_pause
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import Pause
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import CtrlCError, NoTerminalError
-from tests.controller import NEW, OLD, decide
+from tests.controller import APP, EVERYWHERE, NEW, OLD, decide
 from tests.support import FakeClock
 
 HOSTS = {host: {"current": OLD, "to": NEW, "restart": True} for host in ("blue", "green")}
@@ -31,10 +31,12 @@ PLAYBOOK = """
   gather_facts: false
   vars:
     plan: {plan}
-    request: {{action: deploy, project: shop, projects: {{shop: {{}}}}, web: [blue], static: [www1], home: [home]}}
+    after: "{{{{ deploy_pause_after_blue }}}}"
   tasks:
     - name: Check
-      openlibrary.deploy.deploy_plan: "{{{{ request | combine({{'state': 'checked', 'pause': after}}) }}}}"
+      openlibrary.deploy.deploy_site:
+        playbook: deploy
+        parts: {{static: [www1], web: [blue, green], home: [home]}}
       when: checked | default(true)
     - name: Pause
       block:
@@ -48,6 +50,19 @@ PLAYBOOK = """
       ansible.builtin.debug:
         msg: "doubt={{{{ paused.doubt | default(false) }}}} {{{{ paused.answer }}}}"
 """
+
+
+INVENTORY = {
+    "all": {"vars": {**EVERYWHERE, "deploy_services": [APP]}, "hosts": dict.fromkeys(("www1", "blue", "green", "home"))}
+}
+
+
+def prepare(root: Path) -> list[str]:
+    """The words that run the play on a site that is right, in this directory."""
+    (root / "play.yml").write_text(PLAYBOOK.format(plan=json.dumps(PLAN)))
+    (root / "hosts.yml").write_text(json.dumps(INVENTORY))
+    program = Path(sys.executable).with_name("ansible-playbook")
+    return [str(program), "-i", str(root / "hosts.yml"), str(root / "play.yml")]
 
 
 class Person:
@@ -140,18 +155,16 @@ class Terminal:
 
     def __init__(self, root: Path, after: str) -> None:
         self.text, self.over = "", time.monotonic() + 90
-        (root / "play.yml").write_text(PLAYBOOK.format(plan=json.dumps(PLAN)))
+        words = [*prepare(root), "-e", f"deploy_pause_after_blue={after}"]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(CHECKOUT)
-            program = str(Path(sys.executable).with_name("ansible-playbook"))
             more = {
                 "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"),
                 "ANSIBLE_HOME": str(root / "home"),
                 "TERM": "xterm",
             }
-            words = [program, "-i", "localhost,", str(root / "play.yml"), "-e", f"after={after}"]
-            os.execve(program, words, {**os.environ, **more})
+            os.execve(words[0], words, {**os.environ, **more})
 
     def until(self, words: str) -> None:
         """Reads what is printed until these words come."""
@@ -201,9 +214,8 @@ def test_a_person_at_a_real_terminal(tmp_path, after, typed, told):
 
 def play(tmp_path, *words):
     """The same play without a terminal."""
-    (tmp_path / "play.yml").write_text(PLAYBOOK.format(plan=json.dumps(PLAN)))
     return subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", tmp_path / "play.yml", *words],
+        [*prepare(tmp_path), *words],
         cwd=CHECKOUT,
         env={**os.environ, "ANSIBLE_CONFIG": str(CHECKOUT / "ansible.cfg"), "ANSIBLE_HOME": str(tmp_path / "home")},
         stdin=subprocess.DEVNULL,
@@ -215,11 +227,11 @@ def play(tmp_path, *words):
 
 
 def test_without_a_terminal_a_person_is_refused_at_once_and_minutes_pass(tmp_path):
-    refused = play(tmp_path, "-e", "after=person")
+    refused = play(tmp_path, "-e", "deploy_pause_after_blue=person")
     assert refused.returncode == 2
     assert "deploy_pause_after_blue=person needs a terminal" in refused.stdout
     assert "Pause:" not in refused.stdout
-    passed = play(tmp_path, "-e", "after=0.02")
+    passed = play(tmp_path, "-e", "deploy_pause_after_blue=0.02")
     assert (passed.returncode, "doubt=False time" in passed.stdout) == (0, True), passed.stdout + passed.stderr
-    gone = play(tmp_path, "-e", '{"after": "person", "checked": false}')
+    gone = play(tmp_path, "-e", '{"deploy_pause_after_blue": "person", "checked": false}')
     assert "doubt=True unwind" in gone.stdout

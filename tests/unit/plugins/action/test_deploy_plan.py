@@ -7,34 +7,17 @@ import re
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.action import deploy_plan
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
-from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+from tests import controller
+from tests.controller import CONFIGURATION, HOSTS, NEW, NGINX, OLD, PROJECT, WHO, site, survey
 
-FLEET = {"static": ["www1"], "web": ["blue", "green"], "home": ["home"]}
-HOSTS = ["home", "blue", "green", "www1"]
 COMMITS = {"count": 12, "list": [f"c{number}" for number in range(12)]}
 RESOLVED = {"hash": NEW, "commits": COMMITS, "files_changed": {"count": 1, "list": ["M app.py"]}, "requirements": {}}
 
 
-def plan(surveys=None, servers=None, task_vars=None, variables=None, **args):
+def plan(surveys=None, of=None, **more):
     """A deploy of NEW to four healthy hosts that run OLD, unless told otherwise."""
-    asked = {host: survey(serves=host != "www1") for host in HOSTS} | (surveys or {})
-    given = {
-        "action": "deploy",
-        "project": PROJECT,
-        "projects": {PROJECT: {}},
-        "hosts": HOSTS,
-        "servers": balancer(blue=True, green=True) if servers is None else servers,
-        "resolved": RESOLVED,
-        **FLEET,
-        **args,
-    }
-    registered = {
-        host: {"preflight_survey": {"survey": said}, "deploy_project": PROJECT, **(variables or {}).get(host, {})}
-        for host, said in asked.items()
-    }
-    return decide(deploy_plan.ActionModule, given, registered, **(task_vars or {}))
+    return controller.plan(of, surveys, **{"resolved": RESOLVED, **more})
 
 
 def test_a_plan_names_the_run_and_shows_each_turn():
@@ -42,7 +25,7 @@ def test_a_plan_names_the_run_and_shows_each_turn():
     assert (result["turns"], result["build_host"]) == (["www1", "blue", "green", "home"], "home")
     assert result["token"] > 7
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{4}", result["run"])
-    assert "@" in result["who"]
+    assert (result["who"], result["own_project"]) == (WHO, PROJECT)
     assert result["msg"] == "4 host(s) will change"
     text = "\n".join(lines)
     assert re.search(r"blue +a{10} +b{10} +switch \+ restart", text)
@@ -50,7 +33,7 @@ def test_a_plan_names_the_run_and_shows_each_turn():
 
 
 def test_commits_are_listed_and_cut_unless_diff_is_asked_for():
-    short, whole = "\n".join(plan()[1]), "\n".join(plan(task_vars={"ansible_diff_mode": True})[1])
+    short, whole = "\n".join(plan()[1]), "\n".join(plan(ansible_diff_mode=True)[1])
     assert "12 commit(s), 1 file(s) change" in short
     assert "... and 2 more" in short and "c11" not in short and "app.py" not in short
     assert "c11" in whole and "M app.py" in whole
@@ -65,8 +48,8 @@ def test_nothing_to_do_is_said_in_one_sentence_and_lines_up_no_host():
 def test_one_finding_is_the_error_itself():
     with pytest.raises(DeployError) as raised:
         plan({"green": {"reachable": False, "problems": ["green could not be reached"]}})
-    assert raised.value.msg.endswith("nothing was changed on any host: green: green could not be reached")
-    assert raised.value.as_result()["next_command"].endswith("ansible-playbook playbooks/deploy.yml")
+    assert "nothing was changed on any host: green could not be reached. Next: " in raised.value.msg
+    assert raised.value.as_result()["next_command"] == "put that right, then: ansible-playbook playbooks/deploy.yml"
 
 
 def test_all_findings_come_at_once():
@@ -75,21 +58,12 @@ def test_all_findings_come_at_once():
     with pytest.raises(DeployError) as raised:
         lines += plan(bad)[1]
     assert "2 findings, named above" in raised.value.msg
-    assert raised.value.as_result()["findings"] == ["blue: blue is full", "green: green is full"]
-
-
-def test_a_request_is_checked_before_any_host_is_asked():
-    result, lines = plan(surveys={host: {} for host in HOSTS}, state="checked")
-    assert (result["quiet"], lines) == (True, [])
-    with pytest.raises(InputError, match="no project 'nope'"):
-        plan(state="checked", project="nope")
-    with pytest.raises(InputError, match="takes no --limit"):
-        plan(state="checked", task_vars={"ansible_limit": "blue"})
+    assert raised.value.as_result()["findings"] == ["blue is full", "green is full"]
 
 
 def test_a_rollback_without_a_hash_asks_the_hosts_which_release_was_good():
-    with pytest.raises(InputError, match="No host knows an earlier good release"):
-        plan(action="rollback", version="")
+    with pytest.raises(DeployError, match="^No host knows an earlier good release"):
+        plan(of=site("rollback"))
 
 
 def test_what_nagios_knew_before_is_a_line_and_its_silence_stops_the_run():
@@ -97,9 +71,14 @@ def test_what_nagios_knew_before_is_a_line_and_its_silence_stops_the_run():
     assert "  note: Nagios: 1 problem is known before: web4/disk CRITICAL" in plan(nagios=red)[1]
     assert not any("Nagios" in line for line in plan(nagios={"skipped": True, "changed": False})[1])
     silent = {"failed": False, "outcome": "failed", "msg": "The page is cut off."}
-    with pytest.raises(DeployError, match="Nagios: it cannot tell .* The page is cut off. .*=continue"):
+    with pytest.raises(DeployError, match="Nagios: it cannot tell .* The page is cut off. .*-e skip=nagios -e"):
         plan(nagios=silent)
-    result, _lines = plan(nagios=silent, nagios_unknown="continue")
+    skipped, lines = plan(nagios=silent, of=site(skip="nagios", reason="it moves house"))
+    assert "  note: Nagios: skipped: it cannot tell what is wrong already: The page is cut off." in lines
+    assert skipped["notes"] == (
+        "skip=nagios (it moves house): Nagios: it cannot tell what is wrong already: The page is cut off.",
+    )
+    result, _lines = plan(nagios=silent, of=site(everywhere={"deploy_nagios_unknown": "continue"}))
     assert result["notes"] == (
         "deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: The page is cut off.",
     )
@@ -110,7 +89,7 @@ def test_a_host_that_nagios_does_not_watch_is_found_by_the_name_that_it_has_ther
     watched = {"problems": [], "hosts": ["blue", "green", "home"]}
     assert not plan(nagios=watched)[0]["blocked"]
     with pytest.raises(DeployError, match="green: Nagios watches no service of 'green.us'"):
-        plan(nagios=watched, variables={"green": {"deploy_nagios_name": "green.us"}})
+        plan(nagios=watched, of=site(on={"green": {"deploy_nagios_name": "green.us"}}))
 
 
 def staged(*served):
@@ -120,100 +99,116 @@ def staged(*served):
 
 
 def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_been():
-    asked = {"require_staged": True, "staging": ["dev0"]}
+    asked = {"of": site(everywhere={"deploy_require_staged": True})}
     assert plan(staged=staged(OLD, NEW), **asked)[0]["turns"]
     with pytest.raises(DeployError, match="never current on dev0"):
         plan(staged=staged(OLD), **asked)
     with pytest.raises(DeployError, match="dev0: it cannot be asked"):
         plan(staged={"skipped": True, "results": [{"skipped": True, "item": "dev0"}]}, **asked)
-    assert plan(staged={"skipped": True}, staging=["dev0"])[0]["turns"]
+    assert plan(staged={"skipped": True})[0]["turns"]
 
 
-def test_without_a_staging_host_that_is_refused_before_any_host_is_asked():
-    with pytest.raises(InputError, match="no staging host.*Nothing was asked of any host"):
-        plan(state="checked", require_staged=True)
-    assert plan(state="checked", require_staged=True, staging=["dev0"])[0]["quiet"]
-    assert plan(state="checked", require_staged=True, action="rollback")[0]["quiet"]
+def test_what_is_skipped_is_announced_in_the_plan():
+    result, lines = plan(of=site(skip="nagios, bake", reason="nobody is there"))
+    assert lines.count("  Skipped on request: nagios, bake (nobody is there)") == 1
+    assert (result["skips"], result["bake"], result["reason"]) == (("nagios", "bake"), "skip", "nobody is there")
+    assert not [line for line in plan()[1] if "Skipped" in line]
 
 
-OLSYSTEM = {
-    "project": "olsystem",
-    "projects": {"olsystem": {}, PROJECT: {}},
-    "variables": {"www1": {"deploy_reloads": [{"name": "nginx", "project": "olsystem"}]}},
-}
+def test_a_refusal_repeats_the_request_with_what_has_to_be_skipped():
+    found = {"green": survey()}
+    found["green"]["projects"][PROJECT]["releases"].append({"hash": NEW, "completed": "x", "bad": True, "why": "died"})
+    with pytest.raises(DeployError, match=r"green: release b{40} is marked bad \(died\)\. Next: ") as raised:
+        plan(found, site(version="v1.2"), ansible_check_mode=True)
+    assert raised.value.next_command.endswith(
+        "playbooks/deploy.yml --check -e version=v1.2 -e skip=bad -e \"reason=''\""
+    )
+    assert plan(found, site(version="v1.2", skip="bad", reason="x"))[0]["turns"]
+
+
+UNRESOLVED = {"failed": False, "outcome": "failed", "msg": "There is no branch 'nope' in ssh://git."}
+
+
+def test_a_version_that_is_not_there_is_said_in_the_words_of_the_step_that_looked():
+    with pytest.raises(DeployError) as raised:
+        plan(resolved=UNRESOLVED, of=site(version="nope"))
+    assert raised.value.msg == UNRESOLVED["msg"]
+    with pytest.raises(DeployError, match="^ImportError: no json$"):
+        plan(resolved={"msg": "MODULE FAILURE", "module_stderr": "Traceback\nImportError: no json\n"})
+    with pytest.raises(DeployError, match="2 findings"):
+        plan({"green": survey(problems=["green is full"])}, resolved=UNRESOLVED)
+
+
+def test_a_deploy_with_home_down_says_that_and_not_that_the_version_is_unknown():
+    gone = {"reachable": False, "problems": ["home could not be asked: ssh: no"], "silence": "ssh: no"}
+    unresolved = {"outcome": "failed", "msg": "home could not be reached: ssh: no"}
+    with pytest.raises(DeployError) as raised:
+        plan({"home": gone}, resolved=unresolved)
+    assert raised.value.details["findings"] == ["home builds the releases and could not be asked: ssh: no"]
 
 
 def test_configuration_is_reloaded_where_the_inventory_says_so():
-    result, lines = plan(**OLSYSTEM)
+    result, lines = plan(of=site(project=CONFIGURATION))
     text = "\n".join(lines)
     assert [host for host, planned in result["hosts"].items() if planned["reload"]] == ["www1"]
     assert (result["service_project"], result["restart_always"]) == ("olsystem", False)
     assert re.search(r"www1 +- +b{10} +switch \+ reload$", text, re.MULTILINE)
     assert re.search(r"blue +- +b{10} +switch$", text, re.MULTILINE)
-    elsewhere = plan(variables=OLSYSTEM["variables"])[0]["hosts"]
+    elsewhere = plan()[0]["hosts"]
     assert not any(planned["reload"] for planned in elsewhere.values())
 
 
-@pytest.mark.parametrize("then", [True, "true", PROJECT])
-def test_the_site_restarts_with_its_configuration_when_asked_to(then):
-    result, lines = plan(**OLSYSTEM, then_restart=then)
+def test_the_site_restarts_with_its_configuration_when_asked_to():
+    result, lines = plan(of=site(project=CONFIGURATION, deploy_then_restart=PROJECT))
     assert (result["service_project"], result["restart_always"]) == (PROJECT, True)
+    assert result["surveyed"] == [CONFIGURATION, PROJECT]
     assert result["hosts"]["blue"]["proves"] == OLD
     assert f"Plan: deploy olsystem, then restart {PROJECT}, in this order" in lines
-
-
-def test_restarting_what_is_not_there_is_refused_before_any_host_is_asked():
-    for given in ({**OLSYSTEM, "then_restart": "nope"}, {"then_restart": True}):
-        with pytest.raises(InputError, match="deploy_then_restart"):
-            plan(state="checked", **given)
 
 
 def test_nothing_to_do_for_what_nothing_runs_claims_no_proof():
     had = {"current": NEW, "wanted": NEW, "releases": []}
     found = {host: survey(projects={"olsystem": had}) for host in HOSTS}
-    assert plan(found, **OLSYSTEM)[0]["msg"].endswith("have olsystem bbbbbbbbbb already.")
-    assert plan(found, **OLSYSTEM, action="restart")[0]["msg"].endswith("run no service of olsystem.")
+    assert plan(found, site(project=CONFIGURATION))[0]["msg"].endswith("have olsystem bbbbbbbbbb already.")
+    assert plan(found, site("restart", project=CONFIGURATION))[0]["msg"].endswith("run no service of olsystem.")
 
 
-def test_a_pause_for_a_person_where_none_can_answer_is_refused_before_any_host_is_asked(monkeypatch):
-    asked = {"state": "checked", "pause": "person"}
-    monkeypatch.setattr(deploy_plan, "person_there", lambda _message: False)
-    with pytest.raises(InputError, match="needs a terminal.*<minutes>. Nothing was asked of any host"):
-        plan(**asked)
-    assert plan(**asked, task_vars={"ansible_check_mode": True})[0]["quiet"]
-    assert plan(**asked, action="restart")[0]["quiet"]
-    assert plan(state="checked", pause="5")[0]["quiet"]
-    monkeypatch.setattr(deploy_plan, "person_there", lambda _message: True)
-    assert plan(**asked)[0]["quiet"]
+def test_the_plan_says_where_the_run_pauses():
+    result, lines = plan(of=site(deploy_pause_after_blue="5"))
+    assert result["pause_after"] == "blue" and "  pause after blue" in lines
+    assert plan(of=site(deploy_pause_after_blue="0"))[0]["pause_after"] == ""
+    rescue = site("rollback", hash=OLD, everywhere={"deploy_pause_after_blue": "5"})
+    assert plan(of=rescue)[0]["pause_after"] == ""
 
 
-def test_what_is_no_pause_is_refused_and_no_pause_is_none():
-    with pytest.raises(InputError, match="deploy_pause_after_blue is 'soon'"):
-        plan(state="checked", pause="soon")
-    assert plan(pause="5")[0]["pause_after"] == "blue"
-    assert plan(pause="0")[0]["pause_after"] == ""
+def test_the_run_has_a_ticket_for_every_host_that_it_changes():
+    others = {"green": {"deploy_orphan_timeout": 3600}}
+    result, _lines = plan(of=site(on=others))
+    assert list(result["tickets"]) == result["turns"] == list(result["late_tickets"])
+    common = {"project": PROJECT, "run": result["run"], "token": result["token"], "who": WHO}
+    assert result["tickets"]["blue"] == {"root": "/opt/openlibrary", **common}
+    assert result["tickets"]["green"] == {"root": "/opt/openlibrary", **common}
+    assert result["late_tickets"]["green"] == {**result["tickets"]["green"], "flock_wait": 3600}
+    assert result["late_tickets"]["blue"]["flock_wait"] == 900
 
 
-@pytest.mark.parametrize(
-    ("variable", "value", "why"),
-    [
-        ("deploy_bake", "skp", "value of bake must be one of"),
-        ("deploy_bake_timeout", "20", "timeout of 20 s is shorter than its 30 s"),
-        ("deploy_bake_warmup", "soon", "bake_warmup"),
-        ("deploy_bake_probe_paths", ["no slash"], "probe path 'no slash'"),
-        ("deploy_ramp", [100, 10], "must rise"),
-    ],
-)
-def test_what_could_only_fail_when_a_node_is_out_is_refused_beforehand(variable, value, why):
-    variables = {"green": {variable: value}}
-    with pytest.raises(InputError, match="nothing was asked of any host") as refused:
-        plan(state="checked", variables=variables)
-    assert refused.value.msg.startswith("green cannot come back") and why in refused.value.msg
+def test_a_limited_run_has_a_ticket_for_the_balancer_s_host_too():
+    of = site("restart", on={"www1": {"deploy_orphan_timeout": 3600}})
+    result, _lines = plan(of=of, hosts=["green"])
+    assert (result["balancer"], result["keeper"]) == ("www1", "green")
+    assert set(result["tickets"]) == set(result["late_tickets"]) == {"green", "www1"}
+    assert result["tickets"]["www1"]["root"] == "/opt/openlibrary"
+    assert result["late_tickets"]["www1"] == {**result["tickets"]["www1"], "flock_wait": 3600}
 
 
-def test_the_bake_as_people_write_it_on_the_command_line_is_taken():
-    variables = {"blue": {"deploy_bake": "skip", "deploy_bake_timeout": "40", "deploy_ramp": "10,100"}}
-    assert plan(state="checked", variables=variables)[0]["quiet"]
+def test_web_nodes_are_called_as_the_balancer_calls_them():
+    entry = {"host": "www1", "socket": "/run/haproxy.sock", "backend": "web", "server": "node-b"}
+    of = site(on={"blue": {"deploy_balancers": [entry]}})
+    result, _lines = plan(of=of, servers=controller.balancer(**{"node-b": True, "green": True}))
+    assert result["server_names"] == {"blue": "node-b", "green": "green"}
+    assert result["web"] == ["blue", "green"] and result["surveyed"] == [PROJECT]
+    with pytest.raises(DeployError, match="no server 'node-b'"):
+        plan(of=of)
 
 
 SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socket at /run/haproxy/admin.sock."}
@@ -221,17 +216,14 @@ SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socke
 
 def test_a_silent_balancer_stops_what_must_leave_rotation():
     with pytest.raises(DeployError, match="balancer is silent: There is no haproxy socket") as stopped:
-        plan(servers=[], balancer="www1", surveys={"here": survey()}, variables={"here": {"balancer_stats": SILENT}})
+        plan(servers=[], registered={"here": {"balancer_stats": SILENT}})
     assert "blue, green cannot leave rotation without it" in stopped.value.msg
     assert "has no server" not in stopped.value.msg
 
 
 def test_a_silent_balancer_does_not_keep_the_release_out_that_mends_it():
     quiet = {host: survey(serves=False) for host in HOSTS}
-    reloads = {"www1": {"deploy_reloads": [{"name": "haproxy", "project": PROJECT}]}}
-    result, lines = plan(
-        servers=[], balancer="www1", surveys={**quiet, "here": survey()},
-        variables={**reloads, "here": {"balancer_stats": SILENT}},
-    )  # fmt: skip
+    of = site(on={"www1": {"deploy_reloads": [{**NGINX, "project": PROJECT}]}})
+    result, lines = plan(quiet, of, servers=[], registered={"here": {"balancer_stats": SILENT}})
     assert (result["hosts"]["www1"]["reload"], result["hosts"]["www1"]["watched"]) == (True, True)
     assert "note: www1: the balancer is silent" in "\n".join(lines)

@@ -7,36 +7,38 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_settle
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failure_of
-from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+from tests.controller import NEW, OLD, balancer, decide, plan, survey
 
-HOSTS = {host: {"part": "web", "current": OLD, "to": NEW, "turn": True} for host in ("blue", "green")}
+PLANNED = plan()[0]
+HOSTS = {host: PLANNED["hosts"][host] for host in ("blue", "green")}
 DIED = failure_of("Restart", {"msg": "it\ndied \x1b[31m", "phase": "start", "unproven": True})
 DOUBT = failure_of("Return", {"msg": "3 of 100", "phase": "bake", "doubt": True})
 GONE = failure_of("Restart", {"msg": "gone", "host_down": True})
 
 
 def settle(state="decided", action="deploy", servers=(), **registered):
-    plan = {
+    planned = {
+        **PLANNED,
         "action": action,
-        "project": PROJECT,
         "hosts": HOSTS,
         "turns": list(HOSTS),
         "web": ["blue", "green", "yellow"],
+        "server_names": {**PLANNED["server_names"], "yellow": "node-y"},
         "left_out": ["yellow", "home"] if action == "rollback" else [],
     }
     hostvars = {host: {"settle_survey": {"survey": survey(NEW)}, **registered.get(host, {})} for host in HOSTS}
-    return decide(deploy_settle.ActionModule, {"state": state, "plan": plan, "servers": list(servers)}, hostvars)
+    return decide(deploy_settle.ActionModule, {"state": state, "plan": planned, "servers": list(servers)}, hostvars)
 
 
 def test_when_every_turn_went_well_nothing_is_decided():
     result, lines = settle("looked", blue={"turn_done": {"seconds": 1}}, green={"turn_done": {"seconds": 1}})
-    assert (result["failing"], result["failures"], lines) == (False, {}, [])
+    assert (result["failing"], result["ending"], result["failures"], lines) == (False, "good", {}, [])
     assert settle(blue={"turn_done": {"seconds": 1}})[0]["restores"] == ()
 
 
 def test_a_release_that_failed_is_unwound_last_first():
     result, lines = settle(blue={"turn_done": {"seconds": 1}}, green={"turn_failed": {"failure": DIED}})
-    assert result["blame_release"]
+    assert (result["blame_release"], result["ending"]) == (True, "failed")
     assert [(each["host"], each["to"]) for each in result["restores"]] == [("green", OLD), ("blue", OLD)]
     assert result["hosts"].keys() == {"green", "blue"}
     assert "  green goes back to aaaaaaaaaa: its own turn failed" in lines
@@ -92,6 +94,6 @@ def test_notes_are_gathered_from_what_the_gates_said(state):
 
 
 def test_what_a_rollback_left_out_gets_no_traffic_when_it_comes_back():
-    assert settle(action="rollback", blue={"turn_done": {"seconds": 1}})[0]["keep_out"] == ["yellow"]
+    assert settle(action="rollback", blue={"turn_done": {"seconds": 1}})[0]["keep_out"] == ["node-y"]
     gone = {"turn_done": {"seconds": 1}, "settle_survey": {"survey": {"reachable": False}}}
     assert settle(blue=gone, green={"turn_failed": {"failure": DIED}})[0]["keep_out"] == ["blue"]

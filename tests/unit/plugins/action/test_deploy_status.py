@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_status
-from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+from tests.controller import NEW, OLD, PROJECT, balancer, decide, site, survey
 
 
 def status(servers=(), json_file="", **surveys):
-    args = {"project": PROJECT, "hosts": list(surveys), "web": ["blue"], "servers": list(servers), "json": json_file}
+    asked = {"json": json_file} if json_file else {}
+    args = {"site": site("status", **asked), "hosts": list(surveys), "servers": list(servers)}
     registered = {host: {"status_survey": {"survey": said}} for host, said in surveys.items()}
     return decide(deploy_status.ActionModule, args, registered)
 

@@ -10,21 +10,19 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_tag
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.moment import parse_time
-from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
-
-ARGS: dict[str, Any] = {"project": PROJECT, "projects": {PROJECT: {}}, "web": ["blue"], "home": ["home"]}
+from tests.controller import NEW, OLD, WHO, balancer, decide, site, survey
 
 
 def tag(blue: dict[str, Any], task_vars: dict[str, Any] | None = None, **more: Any) -> tuple[dict[str, Any], list[str]]:
     registered = {"blue": {"tag_survey": {"survey": blue}}, "home": {"tag_survey": {"survey": survey()}}}
-    args = {**ARGS, "hosts": ["home", "blue"], "servers": balancer(blue=True), **more}
+    args = {"site": site("tag"), "hosts": ["home", "blue"], "servers": balancer(blue=True, green=True), **more}
     return decide(deploy_tag.ActionModule, args, registered, **(task_vars or {}))
 
 
 def test_the_step_that_pushes_gets_commit_who_and_when() -> None:
     result, lines = tag(survey())
     assert result["commit"] == OLD
-    assert "@" in result["who"]
+    assert result["who"] == WHO
     assert parse_time(result["when"]) > 0
     assert lines == []
 
@@ -42,14 +40,3 @@ def test_several_reasons_are_each_named() -> None:
         tag(survey(running=NEW), servers=balancer(blue=False))
     assert "2 reasons" in raised.value.msg
     assert len(raised.value.details["reasons"]) == 2
-
-
-def test_the_request_is_checked_before_any_host_is_asked() -> None:
-    args = {**ARGS, "state": "checked"}
-    result, _lines = decide(deploy_tag.ActionModule, args, {})
-    assert "commit" not in result
-    for wrong in ({"name": "-d"}, {"moving": "deploy-2026-11-24"}, {"project": "nope"}, {"home": []}):
-        with pytest.raises(DeployError):
-            decide(deploy_tag.ActionModule, {**args, **wrong}, {})
-    with pytest.raises(DeployError, match="--limit"):
-        decide(deploy_tag.ActionModule, args, {}, ansible_limit="blue", ansible_play_hosts_all=["blue"])

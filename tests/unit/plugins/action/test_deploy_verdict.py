@@ -9,7 +9,9 @@ import time
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_verdict
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failure_of
 from tests.controller import NEW, OLD, PROJECT, balancer, decide, survey
+from tests.controller import plan as planned
 
+PLANNED = planned()[0]
 DIED = failure_of(
     "Restart and prove", {"msg": "app died", "phase": "start", "unproven": True, "log_tail": "last words"}
 )
@@ -31,24 +33,20 @@ TURN_FAILED = {"turn_failed": {"failure": DIED, "unwinding": False}, **CLOSED}
 
 def verdict(settlement, registered=None, servers=(), action="deploy", left_out=(), plan=None, **task_vars):
     """The verdict on a run of blue, which has a turn, and www1, which has none."""
-    host = {"part": "web", "current": OLD, "to": NEW, "turn": True, "services": 1}
-    plan = {
+    moved = {**PLANNED["hosts"]["www1"], "turn": False, "current": NEW}
+    made = {
+        **PLANNED,
         "action": action,
-        "project": PROJECT,
-        "release": NEW,
         "run": "r1",
         "since": time.time() - 12,
-        "hosts": {"blue": host, "www1": {**host, "turn": False, "current": NEW}},
+        "hosts": {"blue": PLANNED["hosts"]["blue"], "www1": moved},
         "turns": ["blue"],
-        "web": ["blue", "green"],
         "left_out": list(left_out),
         "keeper": "blue",
-        "balancer": "www1",
-        "service_project": PROJECT,
         "notes": ["Nagios: 1 problem is known before"],
         **(plan or {}),
     }
-    args = {"plan": plan, "settlement": settlement, "servers": list(servers)}
+    args = {"plan": made, "settlement": settlement, "servers": list(servers)}
     return decide(deploy_verdict.ActionModule, args, registered or {"blue": DONE, "www1": CLOSED}, **task_vars)
 
 
@@ -144,6 +142,15 @@ def test_notes_of_gates_are_said_and_those_of_the_preflight_not_again():
     assert not [line for line in verdict(WELL)[1] if "note:" in line]
 
 
+def test_what_was_skipped_is_said_again_at_the_end_with_its_reason():
+    asked = {"skips": ["nagios", "bake"], "reason": "the monitor is down", "notes": ["skip=bake (the monitor is down)"]}
+    said = "  Skipped on request: nagios, bake (the monitor is down)"
+    assert said in verdict({**WELL, "notes": asked["notes"]}, plan=asked)[1]
+    _result, lines = verdict({**FAILED, "notes": asked["notes"]}, {"blue": TURN_FAILED, "www1": CLOSED}, plan=asked)
+    assert said in lines and not [line for line in lines if "note:" in line]
+    assert not [line for line in verdict(WELL)[1] if "Skipped" in line]
+
+
 def test_a_project_without_services_is_live_and_nothing_is_said_to_be_proven():
     still = {host: {"part": "web", "current": OLD, "to": NEW, "turn": True, "services": 0} for host in ("blue", "www1")}
     moved = {"turn_done": {"seconds": 1}, **CLOSED}
@@ -163,11 +170,10 @@ def test_services_of_another_project_are_named_and_shown():
 
 
 def test_the_next_command_names_a_project_that_is_not_the_usual_one():
-    blue = {**TURN_FAILED, "deploy_project": "site"}
-    named = verdict(FAILED, {"blue": blue, "www1": CLOSED}, plan={"service_project": "site"})[0]["next_command"]
+    blue = {"blue": TURN_FAILED, "www1": CLOSED}
+    named = verdict(FAILED, blue, plan={"service_project": "site", "own_project": "site"})[0]["next_command"]
     assert named.endswith(f"playbooks/deploy.yml -e project={PROJECT} -e deploy_then_restart=site")
-    usual = {**TURN_FAILED, "deploy_project": PROJECT}
-    assert verdict(FAILED, {"blue": usual, "www1": CLOSED})[0]["next_command"].endswith("playbooks/deploy.yml")
+    assert verdict(FAILED, blue)[0]["next_command"].endswith("playbooks/deploy.yml")
 
 
 def test_a_downtime_that_could_not_be_lifted_is_said():

@@ -23,16 +23,17 @@ def limit(plugin: Any, **args: Any) -> float | None:
     ("args", "seconds"),
     [
         ({"state": "maint"}, 330),
-        ({"state": "maint", "drain_timeout": "12.5", "bake": "judge"}, 12.5),
+        ({"state": "maint", "drain_timeout": "12.5", "bake": {}}, 12.5),
         ({"state": "drain", "drain_timeout": 7}, 7),
         ({"state": "ready"}, 2 * 60 + 2 * 5),
         ({"state": "ready", "check_timeout": 10, "ramp": [10, 50, 100], "ramp_hold": "4"}, 20 + 12),
-        ({"state": "ready", "check_timeout": 10, "bake": "inform"}, 20 + 2 * 5),
-        ({"state": "ready", "check_timeout": 10, "bake": "skip", "bake_timeout": 60}, 20 + 2 * 5),
-        ({"state": "ready", "check_timeout": 10, "bake": "judge"}, 20 + 2 * 125),
-        ({"state": "ready", "bake": "judge", "bake_warmup": 1, "bake_timeout": "9", "ramp": [100]}, 120 + 10),
+        ({"state": "ready", "check_timeout": 10, "bake": {"mode": "inform"}}, 20 + 2 * 5),
+        ({"state": "ready", "check_timeout": 10, "bake": {"mode": "skip", "timeout": 60}}, 20 + 2 * 5),
+        ({"state": "ready", "check_timeout": 10, "bake": {}}, 20 + 2 * 125),
+        ({"state": "ready", "bake": {"mode": "judge", "warmup": 1, "timeout": "9"}, "ramp": [100]}, 120 + 10),
         ({"state": "ready", "check_timeout": "soon"}, None),
         ({"state": "ready", "ramp": None}, None),
+        ({"state": "ready", "bake": "judge"}, None),
     ],
 )
 def test_when_haproxy_server_gives_up(args: dict[str, Any], seconds: float | None) -> None:
@@ -43,11 +44,12 @@ def test_when_haproxy_server_gives_up(args: dict[str, Any], seconds: float | Non
     ("args", "seconds"),
     [
         ({}, 125),
-        ({"bake_warmup": 1}, 121),
-        ({"bake_warmup": 1, "bake_timeout": "9"}, 10),
-        ({"bake": "inform"}, 125),
+        ({"bake": {"warmup": 1}}, 121),
+        ({"bake": {"warmup": 1, "timeout": "9"}}, 10),
+        ({"bake": {"mode": "inform"}}, 125),
+        ({"bake": {"mode": "skip"}}, None),
+        ({"bake": {"timeout": "soon"}}, None),
         ({"bake": "skip"}, None),
-        ({"bake_timeout": "soon"}, None),
     ],
 )
 def test_when_haproxy_bake_gives_up(args: dict[str, Any], seconds: float | None) -> None:
@@ -58,4 +60,6 @@ def test_the_defaults_are_the_modules() -> None:
     for name, value in haproxy_server.DEFAULTS.items():
         told = ARGUMENT_SPEC[name]["default"]
         assert (list(value) if name == "ramp" else value) == told
-    assert BAKE_ARGUMENTS["bake_timeout"] == ARGUMENT_SPEC["bake_timeout"]
+    for name, value in haproxy_server.BAKE_DEFAULTS.items():
+        assert value == ARGUMENT_SPEC["bake"]["options"][name]["default"]
+    assert BAKE_ARGUMENTS["bake"] == ARGUMENT_SPEC["bake"]

@@ -28,7 +28,7 @@ PLAYBOOK = """
     - name: Turn
       block:
         - name: Switch
-          openlibrary.deploy.release_symlink: {{root: {root}, project: shop, release: {release}}}
+          openlibrary.deploy.release_symlink: {{ticket: {{root: {root}, project: shop}}, release: {release}}}
       rescue:
         - name: Record
           openlibrary.deploy.deploy_turn:

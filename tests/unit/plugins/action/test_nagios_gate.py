@@ -16,7 +16,7 @@ def action(**args):
     return ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir="/tmp/x")), None, None, None)
 
 
-TOLD = [{"mode": "inform"}, {"mode": "judge", "unknown": "continue"}]
+TOLD = [{"mode": "inform"}, {"mode": "judge", "nagios": {"unknown": "continue"}}]
 
 
 def test_a_lost_host_that_asks_is_nobodys_fault():
@@ -33,6 +33,7 @@ def test_it_stops_no_run_that_goes_on_anyway(args):
 
 @pytest.mark.parametrize("args", TOLD)
 def test_nor_does_a_module_that_failed(args):
+    args = {"state": "announced", **args}
     result = action(**args).after({"failed": True, "msg": "no python"}, args, {})
     assert (result["failed"], result["verdict"], result["msg"]) == (False, "unknown", "no python")
 
@@ -40,9 +41,11 @@ def test_nor_does_a_module_that_failed(args):
 @pytest.mark.parametrize(
     ("args", "given"),
     [
-        ({"state": "baseline"}, {"failed": True}),
-        ({"unknown": "continue"}, {"failed": True, "verdict": "fail"}),
-        ({"mode": "inform"}, {"changed": True, "verdict": "pass"}),
+        ({"state": "baseline", **TOLD[1]}, {"failed": True}),
+        ({"state": "lifted", **TOLD[1]}, {"failed": True}),
+        ({"state": "judged", "nagios": "continue"}, {"failed": True}),
+        ({"state": "judged", **TOLD[1]}, {"failed": True, "verdict": "fail"}),
+        ({"state": "judged", "mode": "inform"}, {"changed": True, "verdict": "pass"}),
     ],
 )
 def test_everything_else_is_as_the_module_said(args, given):
@@ -52,7 +55,8 @@ def test_everything_else_is_as_the_module_said(args, given):
 @pytest.mark.parametrize(
     ("args", "seconds"),
     [
-        ({"state": "judged", "timeout": 30}, 30.0),
+        ({"state": "judged", "nagios": {"timeout": 30}}, 30.0),
+        ({"state": "judged", "nagios": {"timeout": "soon"}}, None),
         ({"state": "judged"}, 600.0),
         ({"state": "judged", "mode": "inform"}, None),
         ({"state": "announced"}, 30.0),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action.release_survey import ActionModule
@@ -21,7 +23,7 @@ HELD = "held by mek, deploy p, since 2026-01-01T00:00:00.000Z (3 min 20 s ago), 
 
 @pytest.fixture
 def action():
-    return ActionModule(None, None, None, None, None)
+    return ActionModule(SimpleNamespace(delegate_to=None), None, None, None, None)
 
 
 def test_a_host_that_does_not_answer_is_a_finding_and_no_failure(action):
@@ -36,6 +38,15 @@ def test_a_survey_that_crashed_is_a_finding_too(action):
     result = action.after(crashed, {}, {"inventory_hostname": "blue"})
     assert not result.get("failed")
     assert result["survey"]["problems"] == ["blue could not be asked: No space left on device"]
+
+
+@pytest.mark.parametrize(("delegate_to", "name"), [(None, "blue"), ("staging1", "staging1")])
+def test_the_host_is_called_what_the_inventory_calls_it(action, delegate_to, name):
+    action._task.delegate_to = delegate_to
+    blue = {"inventory_hostname": "blue"}
+    assert action.before({"root": "/r"}, blue) == {"root": "/r", "host": name}
+    assert action.before({"host": "mine"}, blue) == {"host": "mine"}
+    assert action.after({"failed": True, "msg": "no"}, {}, blue)["survey"]["host"] == name
 
 
 @pytest.mark.parametrize(("lock", "held"), [(None, "nobody holds this host"), (LOCK, HELD)])

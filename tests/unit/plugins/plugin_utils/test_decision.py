@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
 
 HOSTVARS = {
-    "blue": {"deploy_balancer_server": "web-1", "made": {"changed": True}, "left": {"skipped": True, "changed": False}},
+    "blue": {"made": {"changed": True}, "left": {"skipped": True, "changed": False}},
     "green": {},
 }
 
@@ -35,12 +35,6 @@ def test_a_result_is_empty_unless_the_task_ran_there(variables, host, name, expe
 def test_a_result_is_a_copy(variables):
     variables.result("blue", "made")["changed"] = False
     assert variables.result("blue", "made") == {"changed": True}
-
-
-def test_a_host_is_known_to_the_balancer_by_its_own_name_unless_another_is_given(variables):
-    assert [variables.server_name(host) for host in ("blue", "green")] == ["web-1", "green"]
-    servers = [{"server": "web-1", "in_rotation": True}, {"server": "green", "in_rotation": False}]
-    assert variables.in_rotation(["blue", "green", "gone"], servers) == {"blue": True, "green": False, "gone": False}
 
 
 def test_how_the_playbook_was_called(variables):

@@ -21,7 +21,7 @@ def moved(action, check_mode=False, delegate_to=None, host="blue", **args):
     task = SimpleNamespace(check_mode=check_mode, delegate_to=delegate_to)
     connection = SimpleNamespace(put_file=lambda source, target: sent.append((source, target)))
     step = action.ActionModule(task, connection, None, None, None)
-    given = {"root": "/opt/shop/", "release": RELEASE, "bundles": [FULL], **args}
+    given = {"ticket": {"root": "/opt/shop/"}, "release": RELEASE, "bundles": [FULL], **args}
     assert step.before(given, {"inventory_hostname": host}) == given
     return [target for _source, target in sent]
 
@@ -39,8 +39,11 @@ def test_the_bundle_goes_into_the_spool():
         {"host": "home"},
         {"delegate_to": "home"},
         {"have": [RELEASE]},
-        {"root": "../etc"},
-        {"root": "/opt/../etc"},
+        {"ticket": {"root": "../etc"}},
+        {"ticket": {"root": "/opt/../etc"}},
+        {"ticket": {}},
+        {"ticket": "/opt/shop"},
+        {"ticket": None},
         {"bundles": [{**FULL, "path": "/spool/../x"}]},
     ],
 )

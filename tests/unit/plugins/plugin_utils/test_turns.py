@@ -123,6 +123,13 @@ def test_notes_are_of_gates_that_did_not_pass_of_the_preflight_and_of_a_pause():
     ]
 
 
+def test_a_bake_that_was_skipped_on_request_is_said_once_with_its_reason():
+    asked = {**PLAN, "skips": ["bake"], "notes": ["skip=bake (nobody is there): no node is watched"]}
+    assert notes_of(asked, recorded(balancer_returned={"bake": [{"verdict": "skip"}]})) == asked["notes"]
+    by_policy = notes_of(PLAN, recorded(balancer_returned={"bake": [{"verdict": "skip"}]}))
+    assert by_policy == ["the bake was skipped (blue)"]
+
+
 def test_a_bake_that_stopped_the_run_is_no_note():
     assert notes_of(PLAN, recorded(balancer_returned={"failed": True, "bake": STEPS})) == []
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit import structure
+from tests import launcher
 
 OLD, NEW = "a" * 40, "b" * 40
 SHOW = """
@@ -29,8 +29,7 @@ class Root:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        (path / "bin").mkdir(parents=True)
-        shutil.copy(structure.ROLES / "prepare/files/launch", path / "bin/launch")
+        launcher.install(path)
         for release, name in ((OLD, "e1"), (NEW, "e2")):
             directory = path / "deploys/site" / release
             (directory / "scripts").mkdir(parents=True)
@@ -70,6 +69,11 @@ class Root:
         assert done.returncode == 0, done.stderr
         shown: dict[str, Any] = json.loads(done.stdout)
         return shown
+
+
+def test_its_first_line_names_the_python_of_the_host_cut_off_from_the_environment(tmp_path: Path) -> None:
+    launcher.install(tmp_path, "/opt/python/bin/python3")
+    assert (tmp_path / "bin/launch").read_text().splitlines()[0] == "#!/opt/python/bin/python3 -I"
 
 
 @pytest.fixture(name="root")
