@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv from requirements/dev.txt (sync), or dev.txt from dev.in (compile), with a uv of its own in .cache/uv.
+# Makes .venv from requirements/dev.txt (sync), .cache/controllers/CORE from controller-CORE.txt (controller CORE), or each
+# of these files from its .in (compile), with a uv of its own in .cache/uv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -46,20 +47,51 @@ uv() {
     .cache/uv/bin/uv --quiet "$@"
 }
 
+# Python for a controller of ansible-core 2.20 or newer. pyenv's own folders come first, since its shims may fail.
+find_controller_python() {
+    local core=$1 wanted='>=3.12,<3.15' bin
+    for bin in "$HOME"/.pyenv/versions/3.1[2-4].*/bin; do
+        [[ -d $bin ]] && PATH=$bin:$PATH
+    done
+    .cache/uv/bin/uv python find --system --no-python-downloads "$wanted" 2>/dev/null && return
+    uv python install --no-bin 3.13 >&2 && .cache/uv/bin/uv python find --managed-python 3.13 && return
+    die "ansible-core $core needs Python 3.12, 3.13 or 3.14: none was found, and none could be downloaded."
+}
+
+# make_environment FOLDER REQUIREMENTS PYTHON: PYTHON is the command that finds one, where the folder has none that works.
+make_environment() {
+    local folder=$1 requirements=$2 python
+    shift 2
+    if ! "$folder/bin/python" -c '' 2>/dev/null; then # not there, or its Python is gone
+        python=$("$@")
+        uv venv --clear --python "$python" "$folder"
+    fi
+    rm -f "$folder/.complete"
+    uv pip sync --python "$folder/bin/python" --require-hashes "$requirements"
+    touch "$folder/.complete"
+}
+
+# compile NAME PYTHON: the oldest Python on which it must install.
+compile() {
+    uv pip compile --universal --upgrade --generate-hashes --python-version "$2" --no-header "requirements/$1.in" \
+        --output-file "requirements/$1.txt" >/dev/null
+}
+
 case ${1-} in
 sync)
     ensure_uv
-    if ! .venv/bin/python -c '' 2>/dev/null; then # not there, or its Python is gone
-        uv venv --clear --python "$(find_python)" .venv
-    fi
-    rm -f .venv/.complete
-    uv pip sync --python .venv/bin/python --require-hashes requirements/dev.txt
-    touch .venv/.complete
+    make_environment .venv requirements/dev.txt find_python
+    ;;
+controller)
+    ensure_uv
+    make_environment ".cache/controllers/$2" "requirements/controller-$2.txt" find_controller_python "$2"
     ;;
 compile)
     ensure_uv
-    uv pip compile --universal --upgrade --generate-hashes --python-version 3.11 --no-header requirements/dev.in \
-        --output-file requirements/dev.txt >/dev/null
+    compile dev 3.11
+    for requirements in requirements/controller-*.in; do
+        compile "$(basename "$requirements" .in)" 3.12
+    done
     ;;
-*) die "usage: $0 sync|compile" ;;
+*) die "usage: $0 sync|controller CORE|compile" ;;
 esac
