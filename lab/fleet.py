@@ -54,7 +54,7 @@ def up() -> None:
     _refuse_strangers(seen)
     together(lambda host: _repair(host, images[host.role], seen.get(host.name)), HOSTS)
     forget_older(images.values())
-    together(_ensure_ssh, HOSTS)
+    together(ensure_ssh, HOSTS)
     _provision_all()
     _await_pages()
 
@@ -154,7 +154,7 @@ def _repair(host: Host, image: str, seen: Seen | None) -> None:
             docker("container", step.value, host.name)
 
 
-def _ensure_ssh(host: Host) -> None:
+def ensure_ssh(host: Host) -> None:
     """Waits for sshd. A host that runs and stays silent (a test's blackhole route, say) is restarted once."""
     for last in (False, True):
         deadline = time.monotonic() + BOOT_SECONDS / 4
@@ -171,14 +171,14 @@ def _ensure_ssh(host: Host) -> None:
 
 def _provision_all() -> None:
     """Puts the keys in place and writes known_hosts from the hosts' own answers, never from the network."""
-    git_key = _provision(GIT_SERVER, _git_server_files())
+    git_key = provision(GIT_SERVER, _git_server_files())
     others = [host for host in HOSTS if host is not GIT_SERVER]
-    answers = together(lambda host: _provision(host, _files_of(host, git_key)), others)
+    answers = together(lambda host: provision(host, _files_of(host, git_key)), others)
     host_keys = {GIT_SERVER.name: git_key} | dict(zip((host.name for host in others), answers, strict=True))
     PLACES.known_hosts.write_text(keys.known_hosts(host_keys))
 
 
-def _provision(host: Host, files: tuple[KeyFile, ...]) -> str:
+def provision(host: Host, files: tuple[KeyFile, ...]) -> str:
     """Unpacks `files` on the host, has its units started; returns its public host key."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:

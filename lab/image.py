@@ -37,16 +37,16 @@ def context(role: str, parent: str) -> tuple[str, bytes]:
 
 
 def build_all(roles: tuple[str, ...]) -> dict[str, str]:
-    """Returns the image of each role, built where it is missing."""
+    """Returns the image of each role, and of `base` that they start from, built where it is missing."""
     base = _build("base", "debian", _debian)
-    return dict(zip(roles, together(lambda role: _build(role, base, lambda: base), roles), strict=True))
+    built = together(lambda role: _build(role, base, lambda: base), roles)
+    return {"base": base, **dict(zip(roles, built, strict=True))}
 
 
 def forget_older(current: Iterable[str]) -> None:
     """Removes the lab's images of earlier inputs; one that a container still uses, docker keeps by itself."""
     listed = docker("image", "ls", "--filter", f"label={LABEL}", "--format", "{{.Repository}}:{{.Tag}}").split()
-    base, _content = context("base", "debian")
-    kept = {*current, _name("base", base), LOCAL_BASE}
+    kept = {*current, LOCAL_BASE}
     for name in listed:
         if name.startswith("openlibrary-deploy-lab-") and name not in kept:
             attempt(("docker", "image", "rm", name))

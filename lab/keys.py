@@ -25,10 +25,10 @@ def public_half(key: Path) -> Path:
     return key.with_suffix(".pub")
 
 
-def known_hosts(host_keys: Mapping[str, str]) -> str:
+def known_hosts(host_keys: Mapping[str, str], hosts: Iterable[Host] = HOSTS) -> str:
     """The text of a known_hosts file for `host_keys` (name of the host -> its public key), by address and by name."""
     lines = []
-    for host in HOSTS:
+    for host in hosts:
         kind, key = host_keys[host.name].split()[:2]
         names = [host.name, host.address, *(f"[127.0.0.1]:{port}" for port in host.ssh_ports)]
         lines.append(f"{','.join(names)} {kind} {key}\n")

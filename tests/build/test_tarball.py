@@ -19,10 +19,11 @@ ALLOWED = re.compile(
     r"""
     MANIFEST\.json | FILES\.json | LICENSE | README\.md | CHANGELOG\.md
     | changelogs/changelog\.yaml
+    | inventories/example/(group_vars/)?\w+\.yml
     | docs/[\w/]+\.(md|svg|png|yml|rst)
     | meta/[\w-]+\.(yml|txt)
     | playbooks/\w+\.yml | playbooks/(tasks|templates|vars)/[\w.]+
-    | plugins/(action|callback|doc_fragments|filter|module_utils|modules|plugin_utils)/(\w+/)*\w+\.(py|yml)
+    | plugins/(action|callback|doc_fragments|filter|lookup|module_utils|modules|plugin_utils)/(\w+/)*\w+\.(py|yml)
     | roles/\w+/(README\.md|(defaults|handlers|meta|tasks|vars)/[\w/]+\.yml|(files|templates)/[\w./-]+)
     """,
     re.VERBOSE,
@@ -69,7 +70,15 @@ def test_holds_nothing_but_the_product() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".lab/id_ed25519", "lab/plan.py", "Makefile", "tests/support.py", "plugins/modules/__pycache__/a.pyc", "notes.md"],
+    [
+        ".lab/id_ed25519",
+        "lab/plan.py",
+        "Makefile",
+        "tests/support.py",
+        "plugins/modules/__pycache__/a.pyc",
+        "notes.md",
+        "inventories/lab/hosts.yml",
+    ],
 )
 def test_a_stranger_is_found(name: str) -> None:
     assert strangers(["README.md", name]) == [name]

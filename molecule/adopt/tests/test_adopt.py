@@ -3,102 +3,80 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.fleet import elsewhere, runs, snapshot
-from tests.fleet.elsewhere import NODE, PORT, PROJECT, ROOT
-from tests.fleet.snapshot import Snapshot
+from tests.fleet.elsewhere import PROJECT, ROOT, WEB, look
+
+# Nobody reads here but a test.
+WITHOUT_READERS = {"deploy_bake": "skip", "deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2}
 
 
 @pytest.fixture(scope="module")
-def hashes() -> Iterator[tuple[str, str]]:
-    """The release that was installed by hand, and a newer one."""
-    made = elsewhere.make_repository()
-    elsewhere.install_by_hand(made[0])
-    await_greeting("one")
-    yield made
-    elsewhere.remove()
+def adopted() -> Iterator[str]:
+    """The release that was installed by hand, while the site runs."""
+    with elsewhere.hosts():
+        release = elsewhere.make_repository()
+        elsewhere.install_by_hand(release)
+        elsewhere.await_answer(greeting="one")
+        yield release
 
 
 @pytest.fixture(scope="module")
 def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return elsewhere.inventory(tmp_path_factory.mktemp("elsewhere"))
+    return elsewhere.inventory(tmp_path_factory.mktemp("elsewhere") / "inventory", **WITHOUT_READERS)
 
 
-def look() -> Snapshot:
-    return snapshot.take([NODE], root=ROOT, user="reader")[NODE]
-
-
-def answer() -> dict[str, Any]:
-    """What readers get."""
-    get = "import sys, urllib.request as request; print(request.urlopen(sys.argv[1], timeout=5).read().decode())"
-    found = snapshot.on(NODE).run(f"python3 -c %s http://127.0.0.1:{PORT}/", get)
-    return dict(json.loads(found.stdout)) if found.rc == 0 else {}
-
-
-def await_greeting(greeting: str) -> None:
-    deadline = time.monotonic() + 15
-    while answer().get("greeting") != greeting:
-        assert time.monotonic() < deadline, answer()
-        time.sleep(0.2)
-
-
-def test_an_installation_by_hand_is_refused_without_adopt(hashes: tuple[str, str], inventory: Path) -> None:
-    before = look()
+def test_an_installation_by_hand_is_refused_without_adopt(adopted: str, inventory: Path) -> None:
+    before = look(WEB)
     run = runs.play("prepare", inventory=inventory)
     assert run.rc != 0
     assert "adopt=true" in run.output
-    assert hashes[0][:10] in run.output
-    assert snapshot.differences({NODE: before}, {NODE: look()}) == []
+    assert adopted[:10] in run.output
+    assert snapshot.differences(before, look(WEB)) == []
 
 
-def test_a_deploy_to_it_is_refused_too(hashes: tuple[str, str], inventory: Path) -> None:
-    before = look()
+def test_a_deploy_to_it_is_refused_too(adopted: str, inventory: Path) -> None:
+    before = look(WEB)
     assert runs.play("deploy", inventory=inventory).rc != 0
-    assert snapshot.differences({NODE: before}, {NODE: look()}) == []
+    assert snapshot.differences(before, look(WEB)) == []
 
 
-def test_it_is_adopted_while_its_service_runs_on(hashes: tuple[str, str], inventory: Path) -> None:
-    before = look()
+def test_it_is_adopted_while_its_services_run_on(adopted: str, inventory: Path) -> None:
+    before = look(WEB)
     runs.succeed("prepare", inventory=inventory, adopt=True)
-    after = look()
-    assert after.processes == before.processes
-    assert after.current(PROJECT) == hashes[0]
-    record = json.loads(snapshot.on(NODE).file(f"{ROOT}/deploys/{PROJECT}/{hashes[0]}.json").content_string)
-    assert record["adopted"] and record["marks"][-1]["mark"] == "good"
-    assert answer() == {"release": hashes[0], "greeting": "one"}
+    for name, after in look(WEB).items():
+        assert len(after.processes) == len(elsewhere.PROGRAMS)
+        assert after.processes == before[name].processes
+        assert after.current(PROJECT) == adopted
+        record = json.loads(elsewhere.on(name).file(f"{ROOT}/deploys/{PROJECT}/{adopted}.json").content_string)
+        assert record["adopted"] and record["marks"][-1]["mark"] == "good"
+    assert elsewhere.answer() == {"release": adopted, "greeting": "one"}
 
 
-def test_preparing_it_again_changes_nothing(hashes: tuple[str, str], inventory: Path) -> None:
+def test_preparing_it_again_changes_nothing(adopted: str, inventory: Path) -> None:
     before = look()
     runs.succeed("prepare", inventory=inventory)
-    assert snapshot.differences({NODE: before}, {NODE: look()}) == []
+    assert snapshot.differences(before, look()) == []
 
 
-def test_its_service_starts_through_the_launcher_in_the_adopted_environment(hashes: tuple[str, str]) -> None:
-    elsewhere.start_by_launcher()
-    await_greeting("one")
-    assert look().releases_running == {hashes[0]}
-    assert all(f"{ROOT}/venvs/adopted/bin/python" in command for _born, _cwd, command in look().processes.values())
+def test_its_services_start_through_the_launcher_in_the_adopted_environment(adopted: str) -> None:
+    elsewhere.configure()
+    elsewhere.await_answer(greeting="one")
+    for seen in look(WEB).values():
+        assert seen.releases_running == {adopted}
+        assert all(f"{ROOT}/venvs/adopted/bin/python" in command for _born, _cwd, command in seen.processes.values())
 
 
-def test_a_deploy_and_a_rollback_to_the_adopted_release(hashes: tuple[str, str], inventory: Path) -> None:
-    adopted, newer = hashes
+def test_a_deploy_and_a_rollback_to_the_adopted_release(adopted: str, inventory: Path) -> None:
+    newer = elsewhere.publish('"one"', '"two"')
     runs.succeed("deploy", inventory=inventory)
-    assert look().current(PROJECT) == newer
-    assert answer() == {"release": newer, "greeting": "two"}
-    runs.succeed("rollback", "--limit", NODE, inventory=inventory, hash=adopted[:7])
-    assert look().current(PROJECT) == adopted
-    assert answer() == {"release": adopted, "greeting": "one"}
-
-
-def test_nothing_of_the_other_site_was_touched(hashes: tuple[str, str]) -> None:
-    for name in (NODE, "ol-home", "ol-www1"):
-        names = snapshot.on(name).check_output("ls /opt/openlibrary/deploys 2>/dev/null || true").split()
-        assert PROJECT not in names
-        assert snapshot.on(name).file(f"{ROOT}/openlibrary").exists is False
+    assert {seen.current(PROJECT) for seen in look().values()} == {newer}
+    assert elsewhere.answer() == {"release": newer, "greeting": "two"}
+    runs.succeed("rollback", "--limit", "web1", inventory=inventory, hash=adopted[:7])
+    seen = look(WEB)
+    assert [seen[name].current(PROJECT) for name in WEB] == [adopted, newer, newer]
+    assert seen["web1"].releases_running == {adopted}
