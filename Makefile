@@ -16,8 +16,11 @@ unexport ANSIBLE_COLLECTIONS_PATH
 COLLECTION := .ansible/collections/ansible_collections/openlibrary/deploy
 VERSION = $(shell sed -n 's/^version: *//p' galaxy.yml)
 TARBALL = build/openlibrary-deploy-$(VERSION).tar.gz
-TRACKED = $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml meta playbooks plugins roles docs changelogs '*.md' LICENSE)
+TRACKED = $(shell git ls-files --cached --others --exclude-standard -- galaxy.yml inventories/example meta playbooks plugins roles docs changelogs '*.md' LICENSE)
 VENV := .venv/.complete
+# The ansible-cores besides the one in .venv that the collection runs with.
+CORES := $(patsubst requirements/controller-%.in,%,$(wildcard requirements/controller-*.in))
+CONTROLLERS := $(CORES:%=.cache/controllers/%/.complete)
 
 .PHONY: help
 help: ## list the targets
@@ -31,8 +34,11 @@ venv: $(VENV) ## make .venv from requirements/dev.txt (by uv, versions and hashe
 $(VENV): requirements/dev.txt tests/tools/venv.sh
 	@tests/tools/venv.sh sync
 
+$(CONTROLLERS): .cache/controllers/%/.complete: requirements/controller-%.txt tests/tools/venv.sh
+	@tests/tools/venv.sh controller $*
+
 .PHONY: requirements
-requirements: ## compile requirements/dev.in to dev.txt anew
+requirements: ## compile each requirements/*.in to its .txt anew
 	@tests/tools/venv.sh compile
 
 ##### Lab
@@ -59,11 +65,18 @@ demo: $(VENV) ## lab, a first deploy, a second one under load, and the count of 
 unit: $(VENV) ## unit tests and structure tests
 	pytest --numprocesses=auto tests/unit
 
+.PHONY: controllers
+controllers: $(CONTROLLERS) ## unit tests of what meets Ansible on the controller, with each newer ansible-core
+	for core in $(CORES); do \
+	    .cache/controllers/$$core/bin/python -m pytest --numprocesses=auto tests/unit/test_result_names.py \
+	        tests/unit/plugins/{action,callback,plugin_utils}; \
+	done
+
 .PHONY: lint
 lint: $(VENV) ## ansible-lint (production), ruff, mypy
 	ruff check
 	ruff format --check
-	mypy $(addprefix $(COLLECTION)/plugins/,module_utils plugin_utils action)
+	mypy $(addprefix $(COLLECTION)/plugins/,module_utils plugin_utils action filter)
 	tests/tools/ansible_lint.sh
 
 .PHONY: format
@@ -81,11 +94,10 @@ build: $(TARBALL) ## build the collection's tarball, and prove that it installs 
 	pytest tests/build
 
 $(TARBALL): $(VENV) $(TRACKED)
-	tests/tools/copy_tree.sh .cache/build
-	ansible-galaxy collection build --force --output-path build .cache/build
+	tests/tools/tarball.sh build
 
 .PHONY: sanity
-sanity: $(VENV) ## ansible-test sanity, on a copy of the tree
+sanity: $(VENV) $(CONTROLLERS) ## ansible-test sanity, on a copy of the tree, with each ansible-core
 	tests/tools/sanity.sh
 
 .PHONY: integration
@@ -94,11 +106,11 @@ integration: $(VENV) ## modules against a real haproxy, supervisor, git and file
 	pytest tests/integration
 
 .PHONY: molecule
-molecule: $(VENV) ## every molecule scenario, on the lab's hosts
+molecule: $(VENV) $(CONTROLLERS) ## every molecule scenario, on the lab's hosts
 	tests/tools/molecule.sh test --all
 
 .PHONY: test
-test: unit lint docs build sanity integration molecule ## everything that CI runs
+test: unit controllers lint docs build sanity integration molecule ## everything that CI runs
 	@echo "make test: everything passed"
 
 .PHONY: changelog

@@ -24,10 +24,15 @@ from lab.book import HOSTS, PLACES
 from tests import executions
 
 TIMEOUT = 300.0
-# For runs whose waits and gates are not what a test is about.
-WITHOUT_GATES = {"deploy_nagios_url": "", "deploy_bake": "skip"}
+# For deploys and restarts whose waits and gates are not what a test is about.
+NO_BAKE = {"skip": "bake", "reason": "a test of something else"}
+WITHOUT_GATES = {"deploy_nagios_url": "", **NO_BAKE}
 QUICK: dict[str, Any] = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2, **WITHOUT_GATES}
+# In a rollback a bake only tells, so that there is none to skip.
+QUICK_BACK: dict[str, Any] = {name: value for name, value in QUICK.items() if name not in NO_BAKE}
 LOGS = PLACES.root / ".cache" / "molecule" / "runs"
+TOOLS = Path(sys.executable).parent
+"""The folder of this environment's ansible-playbook, which runs playbooks unless a test names another one."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,17 @@ class Running:
         return Run(rc, self.output, time.monotonic() - self.began)
 
 
-def start(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Running:
-    """Starts playbooks/<playbook>.yml with extra `variables`, on the lab unless an `inventory` is given."""
-    command, log = _command(playbook, words, inventory, variables)
+def start(playbook: str, *words: str, inventory: Path | None = None, tools: Path = TOOLS, **variables: Any) -> Running:
+    """Starts playbooks/<playbook>.yml with extra `variables`, on the lab unless an `inventory` is given.
+
+    `tools` is the folder of the ansible-playbook that runs it.
+    """
+    command, log = _command(playbook, words, inventory, variables, tools)
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             cwd=PLACES.root,
-            env=_environment(Path(sys.executable).parent),
+            env=_environment(tools),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -105,11 +113,11 @@ def at_terminal(playbook: str, *words: str, **variables: Any) -> tuple[Running, 
     def take_the_terminal() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-    command, log = _command(playbook, words, None, variables)
+    command, log = _command(playbook, words, None, variables, TOOLS)
     process = subprocess.Popen(
         command,
         cwd=PLACES.root,
-        env={**_environment(Path(sys.executable).parent), "ANSIBLE_NOCOLOR": "1"},
+        env={**_environment(TOOLS), "ANSIBLE_NOCOLOR": "1"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -134,24 +142,39 @@ def _copy(terminal: int, log: Path) -> None:
             output.write(data.replace(b"\r\n", b"\n"))
 
 
-def play(playbook: str, *words: str, inventory: Path | None = None, timeout: float = TIMEOUT, **variables: Any) -> Run:
+def site(**settings: Any) -> tuple[str, ...]:
+    """The words that run a playbook on the lab as though its inventory had these `settings` for every host."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    beside = LOGS / f"site-{time.time():.3f}.json"
+    beside.write_text(json.dumps({"all": {"hosts": {host.name: settings for host in HOSTS}}}))
+    return ("--inventory", str(PLACES.root / "inventories" / "lab"), "--inventory", str(beside))
+
+
+def play(
+    playbook: str,
+    *words: str,
+    inventory: Path | None = None,
+    tools: Path = TOOLS,
+    timeout: float = TIMEOUT,
+    **variables: Any,
+) -> Run:
     """Runs a playbook to its end, whatever that is."""
-    return start(playbook, *words, inventory=inventory, **variables).end(timeout)
+    return start(playbook, *words, inventory=inventory, tools=tools, **variables).end(timeout)
 
 
-def succeed(playbook: str, *words: str, inventory: Path | None = None, **variables: Any) -> Run:
+def succeed(playbook: str, *words: str, inventory: Path | None = None, tools: Path = TOOLS, **variables: Any) -> Run:
     """Runs a playbook that must end well."""
-    run = play(playbook, *words, inventory=inventory, **variables)
+    run = play(playbook, *words, inventory=inventory, tools=tools, **variables)
     assert run.rc == 0, run.output
     return run
 
 
 def _command(
-    playbook: str, words: tuple[str, ...], inventory: Path | None, variables: Mapping[str, Any]
+    playbook: str, words: tuple[str, ...], inventory: Path | None, variables: Mapping[str, Any], tools: Path
 ) -> tuple[list[str], Path]:
     """The command of a playbook, and the file for what it says."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
+    command = [str(tools / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
     command += ["--inventory", str(inventory)] if inventory else []
     command += ["--extra-vars", json.dumps(variables)] if variables else []
     return command, LOGS / f"{time.time():.3f}-{Path(playbook).name}.log"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import testinfra
 from testinfra.host import Host
 
 from lab.book import STATISTICS_URL
+from lab.process import docker
 from lab.tally import Server, parse_servers
 
 FLEET = ("ol-home", "ol-web3", "ol-web4", "ol-www1")
@@ -154,3 +156,25 @@ def assert_fleet_runs(release: str, names: Iterable[str] = FLEET) -> None:
         assert seen.releases_running <= {release}, f"{name}: {seen.processes}"
         assert seen.processes or name == "ol-www1", f"nothing runs on {name}"
     assert in_rotation() == list(WEB)
+
+
+def assert_marked_bad(release: str) -> None:
+    """Wherever the release is, its record says that it is bad and why."""
+    for name in FLEET:
+        record = json.loads(on(name).file(f"{ROOT}/deploys/openlibrary/{release}.json").content_string)
+        assert record["marks"][-1]["mark"] == "bad", name
+        assert record["marks"][-1]["why"], name
+
+
+def stop(name: str) -> None:
+    """The host is shut down."""
+    docker("stop", "--time", "5", name)
+
+
+def boot(name: str) -> None:
+    """The host boots, and answers."""
+    docker("start", name)
+    deadline = time.monotonic() + 60
+    while on(name).run("systemctl is-system-running --wait").stdout.strip() not in ("running", "degraded"):
+        assert time.monotonic() < deadline, f"{name} does not boot"
+        time.sleep(0.2)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ast
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option, argument_spec
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
+from tests import controller
 from tests.unit import structure
 
-CONTROLLER_ONLY = {f"deploy_{decision}" for decision in ("pause", "plan", "settle", "status", "tag", "turn", "verdict")}
+CONTROLLER_ONLY = {
+    f"deploy_{decision}" for decision in ("pause", "plan", "settle", "site", "status", "tag", "turn", "verdict")
+}
 """Modules without code of their own: their action plugins decide on the controller."""
 
 SUPPORT = {"full", "partial", "none", "N/A"}
@@ -32,10 +41,9 @@ def inherited_attributes(told: dict[str, Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
     for fragment in told.get("extends_documentation_fragment") or []:
         file, _, part = fragment.removeprefix("openlibrary.deploy.").partition(".")
-        source = (structure.PLUGINS / "doc_fragments" / f"{file}.py").read_text(encoding="utf-8")
-        body = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
-        said = documentation(ast.unparse(ast.Module(body.body, [])), part.upper() or "DOCUMENTATION")
-        attributes.update((said or {}).get("attributes") or {})
+        module = import_module(f"ansible_collections.openlibrary.deploy.plugins.doc_fragments.{file}")
+        said = yaml.safe_load(getattr(module.ModuleDocFragment, part.upper() or "DOCUMENTATION"))
+        attributes.update(said.get("attributes") or {})
     return attributes
 
 
@@ -78,9 +86,58 @@ def test_what_decides_on_the_controller_has_no_code_for_targets() -> None:
             assert functions == [], path
 
 
+def checked_by(options: dict[str, Any]) -> dict[str, Any]:
+    """The argument specification that documented options amount to."""
+    spec = {}
+    for name, told in options.items():
+        spec[name] = {key: value for key, value in told.items() if key not in ("description", "suboptions")}
+        if "suboptions" in told:
+            spec[name]["options"] = checked_by(told["suboptions"])
+    return spec
+
+
+@pytest.mark.parametrize("name", sorted(CONTROLLER_ONLY))
+def test_what_decides_on_the_controller_takes_what_is_documented(name: str) -> None:
+    told = documentation((structure.PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8"))
+    action = import_module(f"ansible_collections.openlibrary.deploy.plugins.action.{name}").ActionModule
+    assert checked_by(told["options"]) == action.argument_spec
+
+
+@pytest.mark.parametrize(("name", "made"), [("deploy_site", controller.site()), ("deploy_plan", controller.plan()[0])])
+def test_what_later_steps_read_is_documented(name: str, made: dict[str, Any]) -> None:
+    returned = documentation((structure.PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8"), "RETURN")
+    assert set(returned) == set(made) - {"msg", "outcome", "phase", "blocked", "pauses"}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=structure.name_of)
 def test_module_is_documented(path: Path) -> None:
     assert documentation_faults(path.read_text(encoding="utf-8"), path.stem) == []
+
+
+TAKES = {
+    "bake": {"haproxy_bake", "haproxy_server"},
+    "balancer": {"haproxy_bake", "haproxy_server"},
+    "nagios": {"nagios_gate"},
+    "ticket": {
+        "deploy_run", "haproxy_server", "release_adopt", "release_environment", "release_install", "release_symlink",
+        "service_reload", "supervisor_service",
+    },
+}  # fmt: skip
+"""The modules that take each of the dictionaries."""
+
+
+@pytest.mark.parametrize("option", [BAKE, BALANCER, NAGIOS, TICKET], ids=lambda option: option.name)
+def test_a_dictionary_is_the_same_wherever_it_is_taken(option: Option) -> None:
+    takers = set()
+    for path in MODULES:
+        place = "action" if path.stem in CONTROLLER_ONLY else "modules"
+        plugin = import_module(f"ansible_collections.openlibrary.deploy.plugins.{place}.{path.stem}")
+        spec = plugin.ActionModule.argument_spec if place == "action" else plugin.ARGUMENT_SPEC
+        taken = spec.get(option.name)
+        if isinstance(taken, dict) and "options" in taken:
+            takers.add(path.stem)
+            assert taken["options"] == argument_spec(option.suboptions), path
+    assert takers == TAKES[option.name]
 
 
 GOOD_MODULE = """

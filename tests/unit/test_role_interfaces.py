@@ -35,6 +35,8 @@ def interface_faults(defaults: dict[str, Any], spec: dict[str, Any], readme: str
 
 
 def _is_template(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_template, value.values()))
     return isinstance(value, str) and "{{" in value
 
 
@@ -68,15 +70,42 @@ class TestRole:
             assert len(tasks) <= 12, path
 
 
-GOOD_DEFAULTS = {"a": 1, "b": "{{ site_b }}"}
+IMPORTS = ("ansible.builtin.import_role", "ansible.builtin.include_role")
+
+
+def validated_again(tasks: Any) -> list[str]:
+    """Tasks through which a role runs another one that would check its arguments in the middle of a run."""
+    return [
+        str(task.get("name"))
+        for task in structure.all_tasks(tasks)
+        for key in IMPORTS
+        if key in task and task[key].get("rolespec_validate") is not False
+    ]
+
+
+@pytest.mark.parametrize("role", structure.roles(), ids=structure.name_of)
+def test_inner_roles_validate_nothing_again(role: Path) -> None:
+    for path in sorted((role / "tasks").glob("*.yml")):
+        assert validated_again(structure.load(path)) == [], path
+
+
+def test_a_role_that_would_be_validated_again_is_found() -> None:
+    task = {"name": "a", "ansible.builtin.import_role": {"name": "b"}}
+    assert validated_again([{"name": "all", "block": [task]}]) == ["a"]
+    quiet = {"name": "a", "ansible.builtin.import_role": {"name": "b", "rolespec_validate": False}}
+    assert validated_again([quiet]) == []
+
+
+GOOD_DEFAULTS = {"a": 1, "b": "{{ site_b }}", "e": {"f": "{{ site_f }}"}}
 GOOD_SPEC = {
     "options": {
         "a": {"type": "int", "default": 1, "description": "A."},
         "b": {"type": "str", "description": "B."},
         "c": {"type": "str", "required": True, "description": "C."},
+        "e": {"type": "dict", "description": "E."},
     }
 }
-GOOD_README = "`a`, `b` and `c`"
+GOOD_README = "`a`, `b`, `c` and `e`"
 
 
 def test_an_interface_that_agrees_passes() -> None:
@@ -87,6 +116,7 @@ def test_an_interface_that_agrees_passes() -> None:
     ("defaults", "options", "readme"),
     [
         pytest.param({**GOOD_DEFAULTS, "d": 1}, {}, GOOD_README, id="a default without a specification"),
+        pytest.param({**GOOD_DEFAULTS, "e": {"f": 1}}, {}, GOOD_README, id="a dictionary whose value is not stated"),
         pytest.param({"b": "{{ site_b }}"}, {}, GOOD_README, id="a specification without a default"),
         pytest.param({**GOOD_DEFAULTS, "c": ""}, {}, GOOD_README, id="a default for a required variable"),
         pytest.param({**GOOD_DEFAULTS, "a": 2}, {}, GOOD_README, id="another value"),

@@ -15,14 +15,15 @@ from tests.fleet.snapshot import BLUE, GREEN
 
 KNOWN = "deploy-2026-10-19"
 RATE = 150
-# The lab's bake, as strict as production's, and nothing else that takes long.
+# The lab's bake, and nothing else that takes long.
 BAKE: dict[str, Any] = {
     "deploy_bake_warmup": 1,
     "deploy_bake_seconds": 3,
-    "deploy_bake_inconclusive": "stop",
     "deploy_nagios_url": "",
     "deploy_stable_seconds": 2,
 }
+# As strict as production's.
+STRICT = {"deploy_bake_inconclusive": "stop"}
 # Half of the load is pages; at 10 % of its weight one of two nodes gets 10 of 110 of them, and a third of these fail.
 FAILING = RATE / 2 * (BAKE["deploy_bake_warmup"] + BAKE["deploy_bake_seconds"]) * 10 / 110 / 3
 
@@ -39,7 +40,7 @@ class Seen:
 def deploy_under_load(branch: str) -> Seen:
     release = sources.commit(f"broken/{branch}")
     with runs.load(RATE, margin=1) as users:
-        run = runs.play("deploy", version=release, **BAKE)
+        run = runs.play("deploy", *runs.site(**STRICT), version=release, **BAKE)
     return Seen(release, run, users)
 
 
@@ -88,10 +89,10 @@ def test_a_release_that_is_three_times_slower_is_stopped_at_blue() -> None:
 
 def test_without_traffic_the_bake_is_inconclusive_and_stops() -> None:
     quiet = sources.commit()
-    run = runs.play("deploy", version=quiet, **BAKE)
+    run = runs.play("deploy", *runs.site(**STRICT), version=quiet, **BAKE)
     assert run.rc != 0
     snapshot.assert_fleet_runs(sources.hash_of(KNOWN))
-    assert "deploy_bake_inconclusive=continue" in run.output
+    assert "-e skip=bake" in run.output
     assert "inconclusive" in bakes()[-1]
     marks = json.loads(snapshot.on(BLUE).file(f"{snapshot.ROOT}/deploys/openlibrary/{quiet}.json").content_string)
     assert marks["marks"] == [], "nothing was found against the release"
@@ -104,11 +105,14 @@ def restarted(**more: Any) -> list[str]:
     return bakes()[before:]
 
 
-def test_with_continue_it_goes_on_and_the_journal_says_so() -> None:
-    said = restarted(deploy_bake_inconclusive="continue")
+def test_where_the_site_says_continue_it_goes_on_and_the_journal_says_so() -> None:
+    said = restarted()
     assert len(said) == 2 and all(f"/{BLUE} " in each and "inconclusive, continued" in each for each in said)
 
 
-def test_a_bake_that_is_skipped_is_journaled() -> None:
-    said = restarted(deploy_bake="skip")
-    assert len(said) == 2 and all(f"/{BLUE} " in each and "deploy_bake=skip" in each for each in said)
+def test_a_bake_that_is_skipped_is_said_and_journaled_with_its_reason() -> None:
+    run = runs.succeed("restart", "--limit", BLUE, **{**BAKE, "skip": "bake", "reason": "nobody is there"})
+    assert run.output.count("Skipped on request: bake (nobody is there)") == 2, "in the plan, and at the end"
+    assert [each.partition("/")[2] for each in bakes()[-2:]] == [f"{BLUE} 10 %: skipped", f"{BLUE} 100 %: skipped"]
+    notes = [entry for entry in map(json.loads, snapshot.take([BLUE])[BLUE].journal) if entry["outcome"] == "note"]
+    assert notes[-1]["detail"].startswith("skip=bake (nobody is there): ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +31,7 @@ def deploy_under_load(branch: str) -> Seen:
     before, pages = snapshot.take(), monitor.pages()
     with runs.load(150, margin=1) as users:
         # As long as the release needs to die, and no longer.
-        run = runs.play("deploy", version=release, deploy_bake="skip", deploy_ramp_hold=0.5, deploy_health_timeout=5)
+        run = runs.play("deploy", version=release, deploy_ramp_hold=0.5, deploy_health_timeout=5, **runs.NO_BAKE)
     return Seen(release, run, users, before, snapshot.take(), monitor.pages()[len(pages) :])
 
 
@@ -42,16 +41,6 @@ def assert_the_old_release_serves(seen: Seen) -> None:
     snapshot.assert_fleet_runs(sources.hash_of(KNOWN))
     runs.assert_nothing_lost(seen.users)
     assert set(seen.users["releases"]) == {sources.hash_of(KNOWN)}
-
-
-def assert_marked_bad(release: str) -> None:
-    """Wherever the release is, its record says that it is bad and why."""
-    for name in FLEET:
-        record = json.loads(
-            snapshot.on(name).file(f"{snapshot.ROOT}/deploys/openlibrary/{release}.json").content_string
-        )
-        assert record["marks"][-1]["mark"] == "bad", name
-        assert record["marks"][-1]["why"], name
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +72,7 @@ def test_a_broken_release_is_stopped_at_blue_which_goes_back(dead: Seen) -> None
         assert dead.before[name].tree["openlibrary"] == dead.after[name].tree["openlibrary"], name
     left = {change["server"] for change in dead.users["rotation"]["timeline"] if change["status"] == "MAINT"}
     assert left == {BLUE}
-    assert_marked_bad(dead.release)
+    snapshot.assert_marked_bad(dead.release)
 
 
 def test_nobody_is_paged_for_a_node_that_did_not_come_up_and_went_back(dead: Seen) -> None:
@@ -101,5 +90,7 @@ def test_a_release_marked_bad_is_not_rolled_back_to_by_mistake(dead: Seen) -> No
     before = snapshot.take()
     run = runs.play("rollback", hash=dead.release)
     assert run.rc != 0
-    assert "bad" in run.output
+    assert "is marked bad" in run.output
+    command = f"ansible-playbook playbooks/rollback.yml -e hash={dead.release} -e skip=bad -e \"reason=''\""
+    assert command in run.output
     assert snapshot.differences(before, snapshot.take()) == []

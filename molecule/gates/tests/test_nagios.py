@@ -22,7 +22,7 @@ KNOWN = "deploy-2026-10-19"
 GATE = "../molecule/gates/gate"
 SECURED = {"deploy_nagios_url": "http://127.0.0.1:8083/secured/cgi-bin/nagios4/"}
 # The bake has a scenario of its own.
-QUICK: dict[str, Any] = {"deploy_bake": "skip", **{k: v for k, v in runs.QUICK.items() if "nagios" not in k}}
+QUICK: dict[str, Any] = {name: value for name, value in runs.QUICK.items() if name != "deploy_nagios_url"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,7 +34,7 @@ def calm() -> None:
 
 def look(**more: Any) -> Run:
     """What a turn of blue asks of Nagios, without the rest of the turn."""
-    return runs.play(GATE, **{"run": f"test-{time.time():.0f}", **more})
+    return runs.play(GATE, **{"gate_run": f"test-{time.time():.0f}", **more})
 
 
 def test_a_new_problem_that_somebody_acknowledged_does_not_block() -> None:
@@ -178,7 +178,7 @@ def refused(release: str, **settings: Any) -> str:
     sentences = [line for line in run.output.splitlines() if "FAILED: " in line]
     assert len(sentences) == 1, run.output
     assert "nothing was changed on any host" in sentences[0]
-    assert "deploy_nagios_unknown=continue" in sentences[0]
+    assert f"playbooks/deploy.yml -e version={release} -e skip=nagios -e \"reason=''\"" in sentences[0]
     return sentences[0]
 
 
@@ -201,13 +201,28 @@ def test_a_refused_login_is_unknown() -> None:
     assert "refused the login" in look(judged=False, **{**NOBODY, "deploy_nagios_password": "wrong"}).output
 
 
-def test_a_stopped_nagios_stops_a_deploy_unless_told_beforehand_which_is_journaled(unseen: str) -> None:
+def test_a_stopped_nagios_stops_a_deploy(unseen: str) -> None:
     with monitor.stopped():
         assert "Nagios is stopped" in refused(unseen)
-        going_on = runs.play(
-            "restart", "--limit", BLUE, deploy_nagios_unknown="continue", deploy_nagios_timeout=2, **QUICK
-        )
-    assert going_on.rc == 0, going_on.output
-    notes = notes_of(snapshot.take([BLUE])[BLUE])[-3:]
+
+
+def restarted(*words: str, **settings: Any) -> tuple[Run, list[str]]:
+    """A restart of blue while Nagios is stopped, and the notes that it left."""
+    with monitor.stopped():
+        run = runs.succeed("restart", "--limit", BLUE, *words, **{**QUICK, **settings})
+    return run, notes_of(snapshot.take([BLUE])[BLUE])[-3:]
+
+
+def test_a_site_may_have_it_go_on_which_is_journaled() -> None:
+    _run, notes = restarted(*runs.site(deploy_nagios_unknown="continue"), deploy_nagios_timeout=2)
     assert any("deploy_nagios_unknown=continue" in note and "before the run" in note for note in notes), notes
     assert any("could not tell, and the run went on" in note for note in notes), notes
+
+
+def test_an_operator_may_skip_it_which_is_said_and_journaled_with_the_reason() -> None:
+    run, notes = restarted(skip="bake,nagios", reason="the monitor moves house")
+    assert run.output.count("Skipped on request: nagios, bake (the monitor moves house)") == 2
+    assert "note: Nagios: skipped: it cannot tell what is wrong already: Nagios is stopped" in run.output
+    assert f"{BLUE} gets no downtime" in run.output
+    assert "Nagios could not tell within" not in run.output
+    assert any(note.startswith("skip=nagios (the monitor moves house): ") for note in notes), notes

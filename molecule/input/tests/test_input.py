@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from lab.book import PLACES
 from tests.fleet import runs, snapshot, sources
 from tests.fleet.runs import Run
 from tests.fleet.snapshot import FLEET, GREEN, ROOT, Snapshot
@@ -72,56 +70,21 @@ def before(releases: None) -> dict[str, Snapshot]:
     return snapshot.take(passed=OBJECTS)
 
 
-CASES: dict[str, tuple[str, tuple[str, ...], dict[str, Any], str]] = {
-    "unknown hash": ("deploy", (), {"version": "f" * 40}, "f" * 40),
-    "branch that does not exist": ("deploy", (), {"version": "no-such-branch"}, "no-such-branch"),
-    "unknown project": ("deploy", (), {"project": "nope"}, "'nope'"),
-    "project that is a path": ("deploy", (), {"project": "../openlibrary"}, "../openlibrary"),
-    "version that is an option": ("deploy", (), {"version": "--upload-pack=touch /tmp/owned"}, "--upload-pack"),
-    "version that is a command": ("deploy", (), {"version": "$(touch /tmp/owned)"}, "touch"),
-    "limited deploy": ("deploy", ("--limit", "ol-web3"), {}, "--limit"),
-    "unknown hash of a rollback": ("rollback", (), {"hash": "f" * 40}, "f" * 10),
-    "ambiguous hash": ("rollback", (), {"hash": PREFIX}, PREFIX),
-    "hash that is a path": ("rollback", (), {"hash": "../../etc"}, "../../etc"),
-    "hash that is a command": ("rollback", (), {"hash": "a; rm -rf /"}, "a; rm -rf /"),
-    "hash that is too short": ("rollback", (), {"hash": "abcdef"}, "abcdef"),
-    "release that one host lacks": ("rollback", (), {"hash": SOMEWHERE}, GREEN),
-    "restart of an unknown project": ("restart", (), {"project": "nope"}, "'nope'"),
+# What the controller knows by itself is refused before any host is asked: tests/integration/controller.
+CASES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "unknown hash": ("deploy", {"version": "f" * 40}, "f" * 40),
+    "branch that does not exist": ("deploy", {"version": "no-such-branch"}, "no-such-branch"),
+    "unknown hash of a rollback": ("rollback", {"hash": "f" * 40}, "f" * 10),
+    "ambiguous hash": ("rollback", {"hash": PREFIX}, PREFIX),
+    "release that one host lacks": ("rollback", {"hash": SOMEWHERE}, GREEN),
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_wrong_input_is_refused(case: tuple[str, tuple[str, ...], dict[str, Any], str], before: Any) -> None:
-    playbook, words, variables, said = case
-    assert said in refused(runs.play(playbook, *words, **variables))
+def test_wrong_input_is_refused(case: tuple[str, dict[str, Any], str], before: Any) -> None:
+    playbook, variables, said = case
+    assert said in refused(runs.play(playbook, **variables))
     assert snapshot.differences(before, snapshot.take(passed=OBJECTS)) == []
-
-
-def test_hashes_from_the_command_line_stay_words(before: Any) -> None:
-    """As an operator types it, with key=value and not with JSON."""
-    assert refused(runs.play("rollback", "-e", "hash='a; rm -rf /'"))
-    assert snapshot.differences(before, snapshot.take(passed=OBJECTS)) == []
-
-
-@pytest.mark.parametrize(("group", "part"), [("web", "web"), ("www", "static"), ("home", "home")])
-def test_the_part_of_an_empty_group_is_named(before: Any, tmp_path: Path, group: str, part: str) -> None:
-    (tmp_path / "empty.yml").write_text(json.dumps(inventory_without(group)))
-    assert part in refused(runs.play("deploy", inventory=tmp_path / "empty.yml"))
-    assert snapshot.differences(before, snapshot.take(passed=OBJECTS)) == []
-
-
-def inventory_without(group: str) -> dict[str, Any]:
-    """The lab's inventory, resolved by the default scenario, with one group empty."""
-    resolved: dict[str, Any] = json.loads((PLACES.root / ".cache" / "molecule" / "inventory.json").read_text())
-    hosts = resolved["all"]["hosts"].values()
-    # Each host holds all of its variables; what all of them share belongs to the site, also without a host.
-    resolved["all"]["vars"] = {name: value for name, value in next(iter(hosts)).items() if shared(name, value, hosts)}
-    resolved["all"]["children"][group]["hosts"] = {}
-    return resolved
-
-
-def shared(name: str, value: Any, hosts: Iterable[dict[str, Any]]) -> bool:
-    return not name.startswith("ansible_") and all(host.get(name) == value for host in hosts)
 
 
 def test_a_second_run_is_refused_while_one_holds_the_hosts(before: Any) -> None:

@@ -78,7 +78,8 @@ class Seen:
 def observed(playbook: str, load: AbstractContextManager[dict[str, Any]], **variables: Any) -> Seen:
     before, old = snapshot.take(), daemons()
     with load as users:
-        run = runs.play(playbook, project="olsystem", **{**runs.QUICK, **SHORT, **variables})
+        quick = runs.QUICK_BACK if playbook == "rollback" else runs.QUICK
+        run = runs.play(playbook, project="olsystem", **{**quick, **SHORT, **variables})
     return Seen(run, users, before, snapshot.take(), old, daemons())
 
 

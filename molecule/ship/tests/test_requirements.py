@@ -65,7 +65,7 @@ def test_the_new_environment_is_there_and_services_run_in_it(deployed: Environme
 
 
 def test_a_rollback_goes_back_to_the_old_environment(deployed: Environments) -> None:
-    runs.succeed("rollback", **runs.QUICK)
+    runs.succeed("rollback", **runs.QUICK_BACK)
     snapshot.assert_fleet_runs(sources.hash_of(KNOWN))
     for host in WEB:
         assert interpreters(host) == {deployed.before}

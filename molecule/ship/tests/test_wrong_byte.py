@@ -65,7 +65,7 @@ def test_a_wrong_byte_in_a_bundle_on_the_controller_reaches_no_host(tmp_path: Pa
         damaged = bytearray(path.read_bytes())
         damaged[len(damaged) // 2] ^= 1
         path.write_bytes(damaged)
-    runs.succeed("rollback", **runs.QUICK)
+    runs.succeed("rollback", **runs.QUICK_BACK)
     forget = f"rm -r {ROOT}/deploys/openlibrary/{release} {ROOT}/deploys/openlibrary/{release}.json"
     snapshot.on(GREEN).check_output(forget)
     runs.succeed("deploy", version=release, **runs.QUICK)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.process import docker
 from tests.fleet import monitor, runs, snapshot, sources
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, WEB
 
 KNOWN = "deploy-2026-10-19"
 # The gates inform in a rollback, so they are on as an operator has them; the bake has a scenario of its own.
-QUICK = {name: value for name, value in runs.QUICK.items() if name != "deploy_nagios_url"}
+QUICK = {name: value for name, value in runs.QUICK_BACK.items() if name != "deploy_nagios_url"}
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +33,13 @@ def other(releases: tuple[str, str]) -> str:
     return next(release for release in releases if release != current)
 
 
-def stop(name: str) -> None:
-    docker("stop", "--time", "5", name)
-
-
-def start(name: str) -> None:
-    """The host boots, and answers."""
-    docker("start", name)
-    deadline = time.monotonic() + 60
-    while snapshot.on(name).run("systemctl is-system-running --wait").stdout.strip() not in ("running", "degraded"):
-        assert time.monotonic() < deadline, f"{name} does not boot"
-        time.sleep(0.2)
-
-
 @pytest.fixture
 def without(request: pytest.FixtureRequest) -> Iterator[str]:
     """A host that is stopped."""
-    stop(request.param)
+    snapshot.stop(request.param)
     yield request.param
     if snapshot.on(request.param).run("true").rc:
-        start(request.param)
+        snapshot.boot(request.param)
 
 
 def test_with_nagios_stopped_the_previous_good_release_comes_back(releases: tuple[str, str]) -> None:
@@ -87,7 +73,7 @@ def test_without_the_home_host_it_goes_back_elsewhere_and_says_what_is_missing(w
     assert f"NOT on {without}" in run.output
     assert f"bring {without} back, then: ansible-playbook playbooks/rollback.yml -e hash={other}" in run.output
     # It gets what it lacks from the next rollback, below.
-    start(without)
+    snapshot.boot(without)
 
 
 @pytest.mark.parametrize("without", [GREEN], indirect=True)
@@ -97,7 +83,7 @@ def test_without_one_web_node_it_goes_back_elsewhere_and_keeps_that_node_out(wit
     assert f"NOT on {without}" in run.output
     assert snapshot.in_rotation() == [BLUE]
     assert snapshot.take([BLUE])[BLUE].current() == other
-    start(without)
+    snapshot.boot(without)
     # It serves again with the old release, and is given no traffic until it was proven with the right one.
     assert snapshot.in_rotation() == [BLUE]
     runs.succeed("rollback", hash=other, **QUICK)
