@@ -30,7 +30,7 @@ class ActionModule(Decision):
         "resolved": {"type": "dict", "default": {}},
         "servers": {"type": "list", "elements": "dict", "default": []},
         "nagios": {"type": "dict", "default": {}},
-        "staged": {"type": "dict", "default": {}},
+        "staged": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
@@ -100,9 +100,9 @@ def unresolved(resolved: t.Mapping[str, t.Any]) -> str:
     return "" if resolved.get("hash") else one_line(said[0])
 
 
-def staging_surveys(hosts: t.Sequence[str], staged: t.Mapping[str, t.Any]) -> dict[str, dict[str, t.Any]]:
-    """The survey of each staging host, from the result of a loop over them; empty where it gave none."""
-    asked = {each.get(each.get("ansible_loop_var", "item")): each for each in staged.get("results") or ()}
+def staging_surveys(hosts: t.Sequence[str], staged: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, dict[str, t.Any]]:
+    """The survey of each staging host, from the results of a loop over them; empty where it gave none."""
+    asked = {each.get(each.get("ansible_loop_var", "item")): each for each in staged}
     return {host: asked.get(host, {}).get("survey") or {} for host in hosts}
 
 

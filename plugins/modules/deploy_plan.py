@@ -42,9 +42,10 @@ options:
     type: dict
     default: {}
   staged:
-    description: Result of M(openlibrary.deploy.release_survey) in a loop over the staging hosts.
-    type: dict
-    default: {}
+    description: Results of M(openlibrary.deploy.release_survey) in a loop over the staging hosts.
+    type: list
+    elements: dict
+    default: []
 author: Open Library developers (@openlibrary)
 """
 

@@ -63,7 +63,7 @@ def test_a_rollback_without_a_web_node_keeps_that_node_out(
     tools: Path, deployed: tuple[str, Run], without_green: str
 ) -> None:
     known = sources.hash_of(KNOWN)
-    rollback = partial(runs.play, "rollback", tools=tools, hash=known, **runs.QUICK)
+    rollback = partial(runs.play, "rollback", tools=tools, hash=known, **runs.QUICK_BACK)
     run = rollback()
     assert run.rc != 0
     assert f"NOT on {without_green}" in run.output

@@ -95,7 +95,7 @@ def test_a_host_that_nagios_does_not_watch_is_found_by_the_name_that_it_has_ther
 def staged(*served):
     """What a loop over one staging host registers."""
     said = {"reachable": True, "projects": {PROJECT: {"served": list(served)}}}
-    return {"results": [{"ansible_loop_var": "staging_host", "staging_host": "dev0", "survey": said}]}
+    return [{"ansible_loop_var": "staging_host", "staging_host": "dev0", "survey": said}]
 
 
 def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_been():
@@ -104,8 +104,8 @@ def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_bee
     with pytest.raises(DeployError, match="never current on dev0"):
         plan(staged=staged(OLD), **asked)
     with pytest.raises(DeployError, match="dev0: it cannot be asked"):
-        plan(staged={"skipped": True, "results": [{"skipped": True, "item": "dev0"}]}, **asked)
-    assert plan(staged={"skipped": True})[0]["turns"]
+        plan(staged=[{"skipped": True, "item": "dev0"}], **asked)
+    assert plan(staged=[])[0]["turns"]
 
 
 def test_what_is_skipped_is_announced_in_the_plan():
