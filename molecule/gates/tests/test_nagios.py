@@ -222,7 +222,8 @@ def test_a_site_may_have_it_go_on_which_is_journaled() -> None:
 def test_an_operator_may_skip_it_which_is_said_and_journaled_with_the_reason() -> None:
     run, notes = restarted(skip="bake,nagios", reason="the monitor moves house")
     assert run.output.count("Skipped on request: nagios, bake (the monitor moves house)") == 2
-    assert "note: Nagios: skipped: it cannot tell what is wrong already: Nagios is stopped" in run.output
+    assert "note: Nagios: skipped: it cannot tell what is wrong already: " in run.output
+    assert "Nagios is stopped" in run.output
     assert f"{BLUE} gets no downtime" in run.output
     assert "Nagios could not tell within" not in run.output
     assert any(note.startswith("skip=nagios (the monitor moves house): ") for note in notes), notes
