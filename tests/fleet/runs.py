@@ -142,11 +142,15 @@ def _copy(terminal: int, log: Path) -> None:
             output.write(data.replace(b"\r\n", b"\n"))
 
 
-def site(**settings: Any) -> tuple[str, ...]:
-    """The words that run a playbook on the lab as though its inventory had these `settings` for every host."""
+def site(*names: str, **settings: Any) -> tuple[str, ...]:
+    """The words that run a playbook on the lab as though its inventory had these `settings` for the hosts `names`.
+
+    Without a name they hold for every host.
+    """
     LOGS.mkdir(parents=True, exist_ok=True)
     beside = LOGS / f"site-{time.time():.3f}.json"
-    beside.write_text(json.dumps({"all": {"hosts": {host.name: settings for host in HOSTS}}}))
+    names = names or tuple(host.name for host in HOSTS)
+    beside.write_text(json.dumps({"all": {"hosts": dict.fromkeys(names, settings)}}))
     return ("--inventory", str(PLACES.root / "inventories" / "lab"), "--inventory", str(beside))
 
 

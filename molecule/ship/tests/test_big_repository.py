@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+import yaml
 
 from lab import repositories
 from lab.book import PLACES
@@ -15,12 +15,11 @@ from tests.fleet import runs, snapshot, sources
 from tests.fleet.snapshot import FLEET, ROOT
 
 MADE = PLACES.root / ".cache" / "molecule" / "big"
-VARIABLES: dict[str, Any] = {
-    "deploy_projects": {
-        "big": {"repository": "ssh://git@ol-infra/srv/git/big.git", "branch": "master", "build": [["make", "css"]]}
-    },
-    "project": "big",
-}
+BIG = {"repository": "ssh://git@ol-infra/srv/git/big.git", "branch": "master", "build": [["make", "css"]]}
+LAB = yaml.safe_load((PLACES.root / "inventories" / "lab" / "group_vars" / "all.yml").read_text())
+PROJECTS = {"deploy_projects": {**LAB["deploy_projects"], "big": BIG}}
+# Somebody has to read a project, or its deploy is refused.
+READER = {"name": "nginx", "project": "big", "test": ["nginx", "-t"], "unit": "nginx"}
 
 
 def git(*words: str) -> str:
@@ -50,9 +49,10 @@ def test_it_has_the_size_of_the_real_one(big: Path) -> None:
 
 def test_it_deploys_and_again_with_a_small_commit(big: Path) -> None:
     services = {name: seen.processes for name, seen in snapshot.take().items()}
-    runs.succeed("prepare", deploy_projects=VARIABLES["deploy_projects"])
+    words = runs.site("ol-www1", deploy_reloads=[READER])
+    runs.succeed("prepare", *words, **PROJECTS)
     for release in (sources.hash_of("refs/heads/master", "big"), small_commit()):
-        runs.succeed("deploy", version=release, **VARIABLES)
+        runs.succeed("deploy", *words, project="big", version=release, **PROJECTS)
         for name, seen in snapshot.take().items():
             tree = f"deploys/big/{release}"
             assert seen.current("big") == release, name
