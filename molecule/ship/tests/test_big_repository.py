@@ -19,7 +19,7 @@ BIG = {"repository": "ssh://git@ol-infra/srv/git/big.git", "branch": "master", "
 LAB = yaml.safe_load((PLACES.root / "inventories" / "lab" / "group_vars" / "all.yml").read_text())
 PROJECTS = {"deploy_projects": {**LAB["deploy_projects"], "big": BIG}}
 # Somebody has to read a project, or its deploy is refused.
-READER = {"name": "nginx", "project": "big", "test": ["nginx", "-t"], "unit": "nginx"}
+READER = {"name": "nginx", "project": "big", "test": ["test", "-f", "{release}/Makefile"], "unit": "nginx"}
 
 
 def git(*words: str) -> str:
