@@ -106,8 +106,8 @@ integration: $(VENV) ## modules against a real haproxy, supervisor, git and file
 	pytest tests/integration
 
 .PHONY: molecule
-molecule: $(VENV) $(CONTROLLERS) ## every molecule scenario, on the lab's hosts
-	tests/tools/molecule.sh test --all
+molecule: $(VENV) $(CONTROLLERS) ## every molecule scenario, on the hosts of as many labs as the machine bears
+	@python -m tests.tools.scenarios $(SCENARIOS)
 
 .PHONY: test
 test: unit controllers lint docs build sanity integration molecule ## everything that CI runs

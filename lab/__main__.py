@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from lab.cli import main
+from lab.errors import LabError
 
 if __name__ == "__main__":
+    try:
+        from lab.cli import main
+    except LabError as error:  # a LAB that names no lab
+        sys.exit(f"lab: {error}")
     sys.exit(main(sys.argv[1:]))

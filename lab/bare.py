@@ -6,18 +6,18 @@ They are made for one test and removed after it; whatever removes the lab remove
 from __future__ import annotations
 
 from lab import fleet, keys
-from lab.book import GIT_SERVER, LABEL, PLACES, Host
+from lab.book import GIT_SERVER, LAB, PLACES, Host
 from lab.fleet import KeyFile
-from lab.image import build_all
+from lab.image import build_all, in_use
 from lab.process import docker, run, together
 
-SITE_PORT = 18090
+SITE_PORT = LAB.port(18090)
 HOSTS = (
-    Host("bare-build1", "base", "10.217.71.32", 12232),
-    Host("bare-web1", "base", "10.217.71.33", 12233),
-    Host("bare-web2", "base", "10.217.71.34", 12234),
-    Host("bare-web3", "base", "10.217.71.35", 12235),
-    Host("bare-edge1", "www", "10.217.71.36", 12236, ports=((SITE_PORT, 8080),)),
+    LAB.host("bare-build1", "base", 32, 12232),
+    LAB.host("bare-web1", "base", 33, 12233),
+    LAB.host("bare-web2", "base", 34, 12234),
+    LAB.host("bare-web3", "base", 35, 12235),
+    LAB.host("bare-edge1", "www", 36, 12236, ports=((18090, 8080),)),
 )
 KNOWN_HOSTS = PLACES.state / "known_hosts.bare"
 # Who may become root with a password: another beginning than root.
@@ -39,23 +39,23 @@ systemctl reload ssh
 def up() -> None:
     """Makes the hosts anew. The lab has to be up: they use its network, its keys and its git server."""
     down()
-    images = build_all(("www",))
-    together(lambda host: _make(host, images[host.role]), HOSTS)
+    with in_use():
+        images = build_all(("www",))
+        together(lambda host: docker(*fleet.create_command(host, images[host.role])), HOSTS)
+    together(_start, HOSTS)
     known = dict(zip((host.name for host in HOSTS), together(_open, HOSTS), strict=True))
     KNOWN_HOSTS.write_text(keys.known_hosts(known, HOSTS))
 
 
 def down() -> None:
     """Removes them."""
-    made = ("container", "ls", "--all", "--quiet", "--filter", f"label={LABEL}", "--filter", "name=^bare-")
-    if names := docker(*made).split():
+    if names := [name for name in fleet.made("container") if name.startswith("bare-")]:
         docker("container", "rm", "--force", "--volumes", *names, timeout=120)
     KNOWN_HOSTS.unlink(missing_ok=True)
 
 
-def _make(host: Host, image: str) -> None:
-    docker(*fleet.create_command(host, image))
-    docker("container", "start", host.name)
+def _start(host: Host) -> None:
+    docker("container", "start", host.container)
     fleet.ensure_ssh(host)
 
 
@@ -71,5 +71,5 @@ def _open(host: Host) -> str:
         *((KeyFile("/etc/lab/units", "supervisor\n", "root", 0o644),) if host.role == "base" else ()),
     )
     answer = fleet.provision(host, files)
-    run(("docker", "exec", "-i", host.name, "sh"), stdin=UNDO.encode())
+    run(("docker", "exec", "-i", host.container, "sh"), stdin=UNDO.encode())
     return answer

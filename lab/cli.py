@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from lab import demo, engine, fleet, load, repositories
 from lab.book import GIT_SERVER, HOSTS, NAGIOS_URL, PLACES, SITE_URL, STATISTICS_URL, repository_url
 from lab.errors import LabError
+from lab.process import locked
 
 
 def main(argv: Sequence[str]) -> int:
@@ -93,7 +93,7 @@ def _status(_options: argparse.Namespace) -> int:
         raise LabError("no Docker engine answers: python -m lab up")
     seen = fleet.observe()
     for host in HOSTS:
-        container = seen.get(host.name)
+        container = seen.get(host.container)
         state = container.status if container else "missing"
         ssh = f"ssh 127.0.0.1:{host.ssh_port}" if fleet.ssh_answers(host) else "ssh does not answer"
         print(f"{host.name:<9} {state:<8} {host.address:<13} {ssh}")
@@ -106,10 +106,6 @@ def _status(_options: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _one_at_a_time() -> AbstractContextManager[None]:
     """Two commands that repair the same lab at once would undo each other's steps."""
-    PLACES.state.mkdir(exist_ok=True)
-    with (PLACES.state / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return locked(PLACES.state / "lock")

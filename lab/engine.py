@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.book import PLACES
 from lab.errors import LabError
-from lab.process import attempt, run
+from lab.process import attempt, locked, run
 
 PACKAGES = ("docker.io", "iptables", "mmdebstrap")
 DAEMON_LOG = Path("/var/log/openlibrary-deploy-lab-dockerd.log")
@@ -25,6 +25,14 @@ def answers() -> bool:
 
 def ensure() -> None:
     """Installs and starts Docker where none answers and we may. Raises LabError where a person has to."""
+    if answers():
+        return
+    with locked(PLACES.shared / "engine.lock"):
+        _ensure()
+
+
+def _ensure() -> None:
+    """The same, once no other lab does it; it may have been done meanwhile."""
     if answers():
         return
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists():
@@ -63,7 +71,9 @@ def _start() -> None:
         run(("systemctl", "start", "docker.service"), timeout=120)
         return
     with DAEMON_LOG.open("ab") as log:
-        subprocess.Popen(("dockerd",), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        # Nobody's child: it stays when whoever wanted it is ended with all that he started.
+        words = ("setsid", "--fork", "dockerd")
+        subprocess.run(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True, timeout=20)
 
 
 def _wait(seconds: float) -> None:

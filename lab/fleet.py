@@ -1,4 +1,4 @@
-"""Brings the six containers up and takes them down. Touches nothing that does not carry the lab's label."""
+"""Brings the six containers up and takes them down. Touches nothing but what carries the label and is this lab's."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from lab.book import (
     GIT_SERVER,
     HOME,
     HOSTS,
+    LAB,
     LABEL,
     NAGIOS_URL,
     NETWORK,
     PLACES,
-    REPOSITORY_VOLUME,
     STATISTICS_URL,
-    SUBNET,
     Host,
+    Lab,
 )
 from lab.errors import LabError
-from lab.image import build_all, forget_older
+from lab.image import build_all, forget_older, in_use
 from lab.plan import SPECIFICATION, Seen, Step, parse_seen, repair
 from lab.process import attempt, docker, together
 
-BOOT_SECONDS = 40
+# Seconds that sshd may take, before and after a restart: other labs may boot at the same time.
+SSH_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ def up() -> None:
     """Makes the lab run, whatever state it was left in."""
     keys.ensure_keys()
     keys.ensure_agent()
-    images = build_all(tuple(dict.fromkeys(host.role for host in HOSTS)))
-    network_id = _ensure_network()
-    seen = observe(network_id)
-    _refuse_strangers(seen)
-    together(lambda host: _repair(host, images[host.role], seen.get(host.name)), HOSTS)
-    forget_older(images.values())
+    with in_use():
+        images = build_all(tuple(dict.fromkeys(host.role for host in HOSTS)))
+        network_id = _ensure_network()
+        seen = observe(network_id)
+        _refuse_strangers(seen)
+        together(lambda host: _repair(host, images[host.role], seen.get(host.container)), HOSTS)
+        forget_older(images.values())
     together(ensure_ssh, HOSTS)
     _provision_all()
     _await_pages()
@@ -61,21 +63,27 @@ def up() -> None:
 
 def down() -> None:
     """Removes what `up` made; the images stay, so that the next start is quick."""
-    names = docker("container", "ls", "--all", "--quiet", "--filter", f"label={LABEL}").split()
-    if names:
+    if names := made("container"):
         docker("container", "rm", "--force", "--volumes", *names, timeout=120)
     for kind in ("network", "volume"):
-        made = docker(kind, "ls", "--quiet", "--filter", f"label={LABEL}").split()
-        if made:
-            docker(kind, "rm", *made)
+        if names := made(kind):
+            docker(kind, "rm", *names)
     keys.stop_agent()
 
 
+def made(kind: str) -> list[str]:
+    """The names of this lab's containers, networks or volumes."""
+    every = ("--all",) if kind == "container" else ()
+    form = "{{.Names}}" if kind == "container" else "{{.Name}}"
+    listed = docker(kind, "ls", *every, "--filter", f"label={LABEL}", "--format", form)
+    return [name for name in listed.split() if LAB.owns(name)]
+
+
 def observe(network_id: str | None = None) -> dict[str, Seen]:
-    """What exists under the names of the lab's hosts, by name."""
+    """What exists under the names of the lab's containers, by name."""
     if network_id is None:
         network_id = _network_id()
-    inspected = attempt(("docker", "container", "inspect", *(host.name for host in HOSTS)))
+    inspected = attempt(("docker", "container", "inspect", *(host.container for host in HOSTS)))
     return {entry["Name"].lstrip("/"): parse_seen(entry, network_id) for entry in json.loads(inspected.stdout or b"[]")}
 
 
@@ -88,12 +96,16 @@ def ssh_answers(host: Host) -> bool:
         return False
 
 
-def create_command(host: Host, image: str) -> tuple[str, ...]:
+def create_command(host: Host, image: str, lab: Lab = LAB) -> tuple[str, ...]:
     """The docker command that makes the container of `host`. Its digest is the container's specification."""
-    words = ["container", "create", "--name", host.name, "--hostname", host.name, "--label", f"{LABEL}={host.role}"]
+    words = ["container", "create", "--name", host.container, "--hostname", host.name]
+    words += ["--label", f"{LABEL}={host.role}"]
+    # Docker itself answers for a name only while that host runs.
+    for name, address in _others(host, lab):
+        words += ["--add-host", f"{name}:{address}"]
     words += [
         "--network",
-        NETWORK,
+        lab.network,
         "--ip",
         host.address,
         "--cgroupns=private",
@@ -112,6 +124,11 @@ def create_command(host: Host, image: str) -> tuple[str, ...]:
     return (*words, "--label", f"{SPECIFICATION}={specification}", image)
 
 
+def _others(host: Host, lab: Lab) -> list[tuple[str, str]]:
+    """Names and addresses of the lab's hosts besides `host`."""
+    return [(other.name, other.address) for other in lab.hosts if other.name != host.name]
+
+
 def specification_of(command: tuple[str, ...]) -> str:
     return command[-2].partition("=")[2]
 
@@ -127,9 +144,10 @@ def _network_id() -> str:
 
 
 def _ensure_network() -> str:
-    if REPOSITORY_VOLUME not in docker("volume", "ls", "--quiet").split():
-        docker("volume", "create", "--label", f"{LABEL}=git", REPOSITORY_VOLUME)
-    return _network_id() or docker("network", "create", "--label", f"{LABEL}=network", "--subnet", SUBNET, NETWORK)
+    if LAB.volume not in docker("volume", "ls", "--quiet").split():
+        docker("volume", "create", "--label", f"{LABEL}=git", LAB.volume)
+    subnet = ("--subnet", LAB.subnet)
+    return _network_id() or docker("network", "create", "--label", f"{LABEL}=network", *subnet, NETWORK)
 
 
 def _refuse_strangers(seen: Mapping[str, Seen]) -> None:
@@ -142,22 +160,25 @@ def _repair(host: Host, image: str, seen: Seen | None) -> None:
     command = create_command(host, image)
     for step in repair(specification_of(command), seen):
         if step is Step.REMOVE:
-            docker("container", "rm", "--force", "--volumes", host.name)
+            docker("container", "rm", "--force", "--volumes", host.container)
         elif step is Step.CREATE:
             print(f"Starting {host.name}.", flush=True)
             docker(*command)
-            docker("container", "start", host.name)
+            docker("container", "start", host.container)
         elif step is Step.CONNECT:
-            attempt(("docker", "network", "disconnect", "--force", NETWORK, host.name))
-            docker("network", "connect", "--ip", host.address, NETWORK, host.name)
+            attempt(("docker", "network", "disconnect", "--force", NETWORK, host.container))
+            docker("network", "connect", "--ip", host.address, NETWORK, host.container)
+            # Which made docker forget the names of the others, until the next start.
+            names = "".join(f"{address}\t{name}\n" for name, address in _others(host, LAB))
+            attempt(("docker", "exec", "-i", host.container, "tee", "--append", "/etc/hosts"), stdin=names.encode())
         else:
-            docker("container", step.value, host.name)
+            docker("container", step.value, host.container)
 
 
 def ensure_ssh(host: Host) -> None:
     """Waits for sshd. A host that runs and stays silent (a test's blackhole route, say) is restarted once."""
     for last in (False, True):
-        deadline = time.monotonic() + BOOT_SECONDS / 4
+        deadline = time.monotonic() + SSH_SECONDS
         while time.monotonic() < deadline:
             if ssh_answers(host):
                 return
@@ -165,8 +186,10 @@ def ensure_ssh(host: Host) -> None:
         if last:
             break
         print(f"{host.name} runs but its sshd does not answer: restarting it.", flush=True)
-        docker("container", "restart", "--time", "5", host.name)
-    raise LabError(f"sshd of {host.name} does not answer on 127.0.0.1:{host.ssh_port}; see: docker logs {host.name}")
+        docker("container", "restart", "--time", "5", host.container)
+    raise LabError(
+        f"sshd of {host.name} does not answer on 127.0.0.1:{host.ssh_port}; see: docker logs {host.container}"
+    )
 
 
 def _provision_all() -> None:
@@ -188,7 +211,7 @@ def provision(host: Host, files: tuple[KeyFile, ...]) -> str:
             member.size, member.mode, member.uname, member.gname = len(content), file.mode, file.owner, file.owner
             member.mtime = int(time.time())
             archive.addfile(member, io.BytesIO(content))
-    return docker("exec", "-i", host.name, "/usr/local/sbin/lab-provision", stdin=packed.getvalue(), timeout=90)
+    return docker("exec", "-i", host.container, "/usr/local/sbin/lab-provision", stdin=packed.getvalue(), timeout=90)
 
 
 def _files_of(host: Host, git_key: str) -> tuple[KeyFile, ...]:

@@ -8,12 +8,13 @@ import platform
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from lab import engine
-from lab.book import LABEL
+from lab.book import LABEL, PLACES
 from lab.errors import LabError
-from lab.process import attempt, docker, run, together
+from lab.process import attempt, docker, locked, run, together
 
 SOURCES = Path(__file__).resolve().parent / "image"
 REGISTRY_BASE = "debian:bookworm"
@@ -34,6 +35,13 @@ def context(role: str, parent: str) -> tuple[str, bytes]:
             _add(archive, f"rootfs{CA_BUNDLE}", CA_BUNDLE.read_bytes())
     content = packed.getvalue()
     return hashlib.sha256(parent.encode() + b"\0" + content).hexdigest(), content
+
+
+def in_use() -> AbstractContextManager[None]:
+    """For building images and making containers of them: another lab would make them too, or remove what it does not
+    know while no container has it yet.
+    """
+    return locked(PLACES.shared / "images.lock")
 
 
 def build_all(roles: tuple[str, ...]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from lab.process import attempt, run
 
 def ensure_keys() -> None:
     """Makes the operator's and the read-only key where one of their halves is missing."""
-    PLACES.state.mkdir(exist_ok=True)
+    PLACES.state.mkdir(parents=True, exist_ok=True)
     for key, comment in ((PLACES.operator_key, "lab-operator"), (PLACES.readonly_key, "lab-readonly")):
         if not (key.exists() and public_half(key).exists()):
             key.unlink(missing_ok=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from lab.book import PLACES
@@ -57,8 +59,17 @@ def together(work: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answ
         return list(pool.map(work, items))
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Holds the lock file `path` while the block runs; who comes second waits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _log(argv: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> None:
-    PLACES.state.mkdir(exist_ok=True)
+    PLACES.state.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):  # not there yet, or another thread was quicker
         if PLACES.log.stat().st_size > LOG_BYTES:
             PLACES.log.replace(PLACES.log.with_name("lab.log.1"))

@@ -52,11 +52,11 @@ def git_environment() -> dict[str, str]:
 
 
 def _on_server(*words: str) -> None:
-    docker("exec", "--user", "git", GIT_SERVER.name, "git", *words)
+    docker("exec", "--user", "git", GIT_SERVER.container, "git", *words)
 
 
 def _mark(name: str) -> str:
-    words = ("exec", "--user", "git", GIT_SERVER.name, "git", "--git-dir", f"/srv/git/{name}.git", "config", MARK)
+    words = ("exec", "--user", "git", GIT_SERVER.container, "git", "--git-dir", f"/srv/git/{name}.git", "config", MARK)
     return attempt(("docker", *words)).stdout.decode().strip()
 
 

@@ -85,6 +85,7 @@ defaults
     timeout connect 2s
     timeout client 10s
     timeout server 10s
+    timeout check 3s
 frontend readers
     bind :8080
     default_backend shop
@@ -202,7 +203,7 @@ def put(name: str, files: dict[str, str], owner: str = "root") -> None:
             member = tarfile.TarInfo(path.lstrip("/"))
             member.size, member.mode, member.uname = len(text), 0o644, owner
             archive.addfile(member, io.BytesIO(text.encode()))
-    docker("exec", "-i", ADDRESSES[name].name, "tar", "-C", "/", "-x", stdin=packed.getvalue())
+    docker("exec", "-i", ADDRESSES[name].container, "tar", "-C", "/", "-x", stdin=packed.getvalue())
 
 
 def answer() -> dict[str, Any]:

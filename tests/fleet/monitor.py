@@ -12,11 +12,13 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from lab.book import LAB, NAGIOS_URL
 from lab.process import docker
 from tests.fleet.snapshot import GREEN
 
-HOST = "ol-infra"
-STATUS = "http://127.0.0.1:18083/cgi-bin/nagios4/statusjson.cgi"
+HOST = LAB.container("ol-infra")
+"""The container that it runs in."""
+STATUS = f"{NAGIOS_URL}statusjson.cgi"
 GROUP = "openlibrary"
 PASSIVE = "disk"
 """The service of ol-web4 on which only tests report."""

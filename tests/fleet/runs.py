@@ -23,14 +23,15 @@ from typing import Any
 from lab.book import HOSTS, PLACES
 from tests import executions
 
-TIMEOUT = 300.0
+# Far more than any takes: two labs share the machine.
+TIMEOUT = 450.0
 # For deploys and restarts whose waits and gates are not what a test is about.
 NO_BAKE = {"skip": "bake", "reason": "a test of something else"}
 WITHOUT_GATES = {"deploy_nagios_url": "", **NO_BAKE}
 QUICK: dict[str, Any] = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2, **WITHOUT_GATES}
-# In a rollback a bake only tells, so that there is none to skip.
+# In a rollback a bake only reports, so that there is none to skip.
 QUICK_BACK: dict[str, Any] = {name: value for name, value in QUICK.items() if name not in NO_BAKE}
-LOGS = PLACES.root / ".cache" / "molecule" / "runs"
+LOGS = PLACES.cache / "runs"
 TOOLS = Path(sys.executable).parent
 """The folder of this environment's ansible-playbook, which runs playbooks unless a test names another one."""
 
@@ -61,7 +62,7 @@ class Running:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 120.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 200.0) -> None:
         """Returns when `condition` holds. Fails if the playbook ends before it does."""
         deadline = time.monotonic() + timeout
         while not condition():

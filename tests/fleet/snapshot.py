@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import testinfra
 from testinfra.host import Host
 
-from lab.book import STATISTICS_URL
+from lab.book import LAB, STATISTICS_URL
 from lab.process import docker
 from lab.tally import Server, parse_servers
 
@@ -87,7 +87,7 @@ class Snapshot:
 
 def on(name: str) -> Host:
     """The host, reached past its network and sshd, so that it can be looked at while these are cut."""
-    return testinfra.get_host(f"docker://{name}")
+    return testinfra.get_host(f"docker://{LAB.container(name)}")
 
 
 def take(
@@ -168,12 +168,12 @@ def assert_marked_bad(release: str) -> None:
 
 def stop(name: str) -> None:
     """The host is shut down."""
-    docker("stop", "--time", "5", name)
+    docker("stop", "--time", "5", LAB.container(name))
 
 
 def boot(name: str) -> None:
     """The host boots, and answers."""
-    docker("start", name)
+    docker("start", LAB.container(name))
     deadline = time.monotonic() + 60
     while on(name).run("systemctl is-system-running --wait").stdout.strip() not in ("running", "degraded"):
         assert time.monotonic() < deadline, f"{name} does not boot"

@@ -64,6 +64,6 @@ def push(bare: Path, repository: str, branch: str = "master", timeout: float = 3
 
 
 def _scratch() -> str:
-    place = PLACES.root / ".cache" / "molecule" / "sources"
+    place = PLACES.cache / "sources"
     place.mkdir(parents=True, exist_ok=True)
     return str(place)

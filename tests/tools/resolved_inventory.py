@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 
@@ -24,6 +25,7 @@ GIVEN_BY_ANSIBLE = frozenset(
 
 def resolve(source: str) -> dict[str, Any]:
     """The inventory as one document in the form of Ansible's YAML inventories, groups made flat."""
+    init_plugin_loader([])  # templates have lookups
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=[source])
     manager = VariableManager(loader=loader, inventory=inventory)

@@ -15,7 +15,7 @@ from tests.fleet.runs import Run
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, Snapshot
 
 KNOWN = "deploy-2026-10-19"
-COUNTS = PLACES.root / ".cache" / "molecule" / "counts.json"
+COUNTS = PLACES.cache / "counts.json"
 # Remote executions on one host, at the most: section "Speed" of the contract with the operators.
 WEB_DEPLOY, WWW_DEPLOY, WEB_ROLLBACK, NO_OP = 12, 8 + 3 * 2, 9, 4
 

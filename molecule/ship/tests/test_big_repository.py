@@ -11,9 +11,11 @@ import yaml
 
 from lab import repositories
 from lab.book import PLACES
+from lab.process import locked
 from tests.fleet import runs, snapshot, sources
 from tests.fleet.snapshot import FLEET, ROOT
 
+# The labs of a checkout share it.
 MADE = PLACES.root / ".cache" / "molecule" / "big"
 BIG = {"repository": "ssh://git@ol-infra/srv/git/big.git", "branch": "master", "build": [["make", "css"]]}
 LAB = yaml.safe_load((PLACES.root / "inventories" / "lab" / "group_vars" / "all.yml").read_text())
@@ -31,9 +33,10 @@ def git(*words: str) -> str:
 def big() -> Path:
     """The repository, made once for each checkout, on the git server."""
     made = MADE / "big.git"
-    if not (MADE / "complete").exists():
-        subprocess.run((sys.executable, "tests/big_repo.py", str(MADE)), cwd=PLACES.root, check=True, timeout=600)
-        (MADE / "complete").touch()
+    with locked(MADE.with_suffix(".lock")):
+        if not (MADE / "complete").exists():
+            subprocess.run((sys.executable, "tests/big_repo.py", str(MADE)), cwd=PLACES.root, check=True, timeout=600)
+            (MADE / "complete").touch()
     for name in ("big-library", "big"):
         repositories.create(name)
         sources.push(MADE / f"{name}.git", name)

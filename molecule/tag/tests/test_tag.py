@@ -176,5 +176,5 @@ def test_without_an_agent(before: dict[str, str]) -> None:
         "ansible_ssh_common_args": "{{ lab_ssh_args }} -o ForwardAgent=no",
         "ansible_ssh_args": "-o ControlMaster=no",
     }
-    refused(runs.play("tag", ansible_control_path_dir="/tmp/molecule-tag", **own), "ssh -A")
+    refused(runs.play("tag", ansible_control_path_dir=f"{PLACES.runtime}/tag", **own), "ssh -A")
     assert refs() == before

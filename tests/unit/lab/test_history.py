@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from lab.errors import LabError
 from lab.history import File, commits_of, stream
+from lab.repositories import SOURCES
 
 DAY = datetime(2026, 5, 4, 9, tzinfo=UTC)
 FIRST = {"a": File("100644", b"one\n"), "b": File("100644", b"needs {{other:v1}}\n")}
@@ -42,3 +46,14 @@ def test_an_edit_that_does_not_fit_exactly_once_is_an_error() -> None:
     description = {"commit": [{"date": DAY, "message": "x", "edits": [{"path": "a", "old": "three", "new": "four"}]}]}
     with pytest.raises(LabError, match="once in a"):
         commits_of(description, FIRST)
+
+
+def test_a_release_that_dies_in_colour_writes_what_supervisor_cannot_tell() -> None:
+    folder = Path(SOURCES, "standins", "openlibrary")
+    paths = [path for path in (folder / "tree").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    first = {str(path.relative_to(folder / "tree")): File("100644", path.read_bytes()) for path in paths}
+    commits = commits_of(tomllib.loads((folder / "history.toml").read_text()), first)
+    tree = next(commit.tree for commit in commits if commit.branch == "broken/dies-in-colour")
+    program = ast.parse(tree["openlibrary/server.py"].content)
+    written = [node.value for node in ast.walk(program) if isinstance(node, ast.Constant)]
+    assert b"\x1b[31mTraceback\x1b[0m: no such table: works\n" in written
