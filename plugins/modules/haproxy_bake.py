@@ -66,11 +66,11 @@ bake:
         probes: {description: Pairs of probes., type: int}
         median: {description: "Seconds that a page took, null where no probe tells.", type: float}
         reference_median: {description: "Seconds that it took there, null where no probe tells.", type: float}
-unproven:
-  description: Present and V(true) when the verdict is V(fail).
+blame:
+  description: V(release) when the verdict is V(fail), V(nobody) when it is V(inconclusive), else V(host).
   returned: on failure
-  type: bool
-  sample: true
+  type: str
+  sample: release
 outcome:
   description: V(unchanged) or V(failed).
   returned: always

@@ -78,7 +78,7 @@ options:
       - What a bake of each step of the ramp may do.
       - O(bake.mode=judge) takes the place of O(ramp_hold). It takes the server out again for a fail, and unless
         O(bake.inconclusive=continue) when it cannot tell and another server takes traffic.
-      - O(bake.mode=inform) watches for O(ramp_hold) and only tells.
+      - O(bake.mode=inform) watches for O(ramp_hold) and only reports.
       - O(bake.mode=skip) watches nothing, and says so in the journal.
       - Without it there is none. A server that is found in rotation, or that goes back to V(drain), is not baked.
   ticket:
@@ -140,6 +140,11 @@ weight:
   returned: when haproxy answered
   type: int
   sample: 100
+configured_weight:
+  description: The weight that haproxy's configuration gives it.
+  returned: when haproxy answered
+  type: int
+  sample: 100
 sessions:
   description: Requests that are with the server or wait for it, in all processes.
   returned: when haproxy answered
@@ -151,13 +156,24 @@ process:
   type: list
   elements: int
   sample: [812]
-reloaded:
+lost:
   description:
     - Whether haproxy had lost the maintenance that a run had put the server into; it may have had traffic since then.
     - Found by the journal, so only with O(ticket.run).
-  returned: success, and on failure of a step of a run
+  returned: when haproxy answered
   type: bool
   sample: false
+reloads:
+  description: How often haproxy was reloaded or restarted during this step.
+  returned: when haproxy answered
+  type: int
+  sample: 0
+unjournaled:
+  description: What the journal of the balancer's host did not take, as sentences. It changes nothing else.
+  returned: when haproxy answered
+  type: list
+  elements: str
+  sample: []
 served:
   description: Whether the server could get traffic at any moment of the step, so that users may have met what failed.
   returned: on failure with O(state=ready)
@@ -168,19 +184,15 @@ bake:
   returned: with O(state=ready), when haproxy answered
   type: list
   elements: dict
-doubt:
-  description: Present and V(true) when a bake could not tell, so that nobody is to blame.
-  returned: on failure with O(state=ready)
-  type: bool
-  sample: true
-unproven:
+blame:
   description:
-    - Present and V(true) when the server itself failed on its way back, by haproxy's checks or its bake.
-    - Absent when haproxy could not be asked, did not do what it accepted, was reloaded again and again, or is set up so
-      that nothing can be proven; and whenever a server does not leave.
-  returned: on failure with O(state=ready)
-  type: bool
-  sample: true
+    - Whom the failure blames. V(release) when the server itself failed on its way back, by haproxy's checks or its
+      bake; V(nobody) when a bake could not tell.
+    - Else V(host). So it is when haproxy could not be asked, did not do what it accepted, was reloaded again and again,
+      or is set up so that nothing can be proven; and whenever a server does not leave.
+  returned: on failure
+  type: str
+  sample: release
 move:
   description: How far it got, one of the names in RV(steps), or V(start).
   returned: on failure

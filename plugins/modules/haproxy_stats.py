@@ -67,7 +67,10 @@ servers:
     backend: {description: Name of the backend., type: str}
     server: {description: Name of the server., type: str}
     status: {description: The status in haproxy's words., type: str}
-    weight: {description: The weight in use., type: int}
+    weight: {description: The weight that is set. Without a socket the one in use., type: int}
+    configured_weight:
+      description: The weight that haproxy's configuration gives it. Null without a socket.
+      type: int
     scur: {description: Sessions now., type: int}
     qcur: {description: Requests that wait for this server., type: int}
     stot: {description: Sessions since the process began., type: int}
@@ -99,6 +102,26 @@ process:
     pid: {description: The process id., type: int}
     uptime_sec: {description: Seconds since it began., type: int}
     version: {description: Version of haproxy., type: str}
+errors:
+  description:
+    - What users met at O(backend), or at all backends, by haproxy's counters since its processes began. Null is what
+      haproxy does not tell.
+    - Taken at two moments, they tell what users met in between.
+  returned: when haproxy answered
+  type: dict
+  contains:
+    process: {description: The process ids; empty without a socket., type: list, elements: int}
+    uptime: {description: Seconds since the youngest of them began., type: int}
+    requests: {description: Requests that have ended., type: int}
+    backend_5xx: {description: "Answers with 5xx, whether a server gave them or haproxy itself.", type: int}
+    servers_5xx: {description: Those that servers gave., type: int}
+    without_server:
+      description: Requests that found no server, or none that was free in time. haproxy answers them with 503.
+      type: int
+    broken: {description: Answers that broke off., type: int}
+    frontend_5xx:
+      description: Answers with 5xx at all frontends, whatever they belong to.
+      type: int
 outcome:
   description: V(unchanged) or V(failed).
   returned: always

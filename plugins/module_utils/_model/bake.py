@@ -196,5 +196,5 @@ def reloaded_too_often() -> str:
 
 
 def limits_for(limits: Limits, hold: float) -> Limits:
-    """The limits for a step that is held so many seconds: what only tells, or is skipped, takes no time of its own."""
+    """The limits for a step that is held so many seconds: what only reports, or is skipped, takes none of its own."""
     return limits if limits.mode == JUDGE else limits.during(hold)

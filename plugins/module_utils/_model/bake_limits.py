@@ -39,7 +39,7 @@ class Limits:
     mode: str = _limit(
         JUDGE,
         "V(judge) fails for a fault of the server, and unless it is told to go on also where it cannot tell while"
-        " another server takes traffic. V(inform) only tells, and V(skip) does not even look.",
+        " another server takes traffic. V(inform) only reports, and V(skip) does not even look.",
         choices=(JUDGE, INFORM, SKIP),
     )
     reference: tuple[str, ...] = _limit(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Iterable
 
 from .errors import InputError
 from .haproxy_state import MAINT, UNKNOWN, ServerAdmin
@@ -147,7 +148,10 @@ def proven(first_good: float | None, now: float, interval: float) -> bool:
 
 
 def public(views: tuple[ServerView, ...], rules: Rules) -> dict[str, object]:
-    """One server as module result, from its views in every process: counters are sums, the rest is the worst view's."""
+    """One server as module result, from its views in every process: counters are sums, the rest is the worst view's.
+
+    The weights are the least ones of all processes: what one of them was left at shows.
+    """
     worst = next((view for view in views if not up_and_serving(view.stats, rules)), views[0])
     why = why_not_serving(worst.stats, rules)
     states = {view.admin_state for view in views}
@@ -155,7 +159,8 @@ def public(views: tuple[ServerView, ...], rules: Rules) -> dict[str, object]:
         "backend": worst.stats.backend,
         "server": worst.stats.server,
         "status": worst.stats.status,
-        "weight": worst.stats.weight,
+        "weight": _least(view.admin.weight if view.admin else view.stats.weight for view in views),
+        "configured_weight": _least(view.admin.configured_weight if view.admin else None for view in views),
         "check_status": worst.stats.check_status,
         "check_health": worst.stats.check_health,
         "admin": states.pop() if len(states) == 1 else worst.admin_state,
@@ -169,6 +174,10 @@ def public(views: tuple[ServerView, ...], rules: Rules) -> dict[str, object]:
 def _sum(views: tuple[ServerView, ...], name: str) -> int | None:
     values = [getattr(view.stats, name) for view in views]
     return None if None in values else sum(values)
+
+
+def _least(values: Iterable[int | None]) -> int | None:
+    return min((value for value in values if value is not None), default=None)
 
 
 def in_maintenance(view: ServerView) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import haproxy_bake
+from .errors import HOST, RELEASE
 from .haproxy import proven, steady_since, why_not_drained_healthy
 from .haproxy_state import DRAIN, READY
 from .haproxy_steps import (
@@ -100,7 +101,7 @@ def _watch(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _to_check(wish, memory, now, f"drain {wish.name}: it went down ({seen.describe()})")
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} is ready, but was not up and serving within {wish.check_timeout:g} s"
-        return Move(FAIL, memory, f"{sentence}: {why or 'unsteady'}.", unproven=_speaks(seen, why))
+        return Move(FAIL, memory, f"{sentence}: {why or 'unsteady'}.", blame=_blame(seen, why))
     return Move(WAIT, memory, f"watching {wish.name}: {why or 'up, second reading to come'}")
 
 
@@ -113,7 +114,7 @@ def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _next_weight(wish, seen, memory, now, 0)
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} was not healthy within {wish.check_timeout:g} s"
-        return _give_up(wish, memory, f"{sentence}: {why or 'unsteady'}", _speaks(seen, why))
+        return _give_up(wish, memory, f"{sentence}: {why or 'unsteady'}", _blame(seen, why))
     if any(view.admin_state != DRAIN for view in seen.views):
         return send(memory, f"drain {wish.name} again: haproxy has forgotten it", wish.set_state(DRAIN))
     return Move(WAIT, memory, f"checking {wish.name}: {why or 'healthy, second reading to come'}")
@@ -145,10 +146,10 @@ def _enter(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if proven(memory.good_since, now, wish.check_interval):
         return _to_hold(seen, memory, now)
     if not seen.takes_traffic:
-        return _give_up(wish, memory, f"{wish.name} did not stay up when traffic came: {why}", _speaks(seen, why))
+        return _give_up(wish, memory, f"{wish.name} did not stay up when traffic came: {why}", _blame(seen, why))
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} was not up within {wish.check_timeout:g} s: {why or 'unsteady'}"
-        return _give_up(wish, memory, sentence, _speaks(seen, why))
+        return _give_up(wish, memory, sentence, _blame(seen, why))
     return Move(WAIT, memory, f"waiting for {wish.name} to be up: {why or 'up, second reading to come'}")
 
 
@@ -163,7 +164,7 @@ def _hold(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     why = seen.why_not_serving(wish.rules)
     if why:
         sentence = f"{wish.name} did not stay up at {percent} % of its weight: {why}"
-        return _give_up(wish, memory, sentence, _speaks(seen, why))
+        return _give_up(wish, memory, sentence, _blame(seen, why))
     if not seen.has_weight(percent):
         return _give_up(wish, memory, f"somebody changed the weight of {wish.name} while it was held at {percent} %")
     if memory.bake is not None:
@@ -194,12 +195,12 @@ def _why_not_drained(wish: Wish, seen: Seen) -> str:
     return next(filter(None, (why_not_drained_healthy(view.stats, wish.rules) for view in seen.views)), "")
 
 
-def _speaks(seen: Seen, why: str) -> bool:
-    """Whether a server that is not in by now speaks against what it runs: its checks fail, or go up and down."""
-    return not why or seen.fails_checks
+def _blame(seen: Seen, why: str) -> str:
+    """Whom a server that is not in by now blames: what it runs, where its checks fail, or go up and down."""
+    return RELEASE if not why or seen.fails_checks else HOST
 
 
-def _give_up(wish: Wish, memory: Memory, sentence: str, unproven: bool = False) -> Move:
+def _give_up(wish: Wish, memory: Memory, sentence: str, blame: str = HOST) -> Move:
     commands = undo_admission(wish, memory)
     sentence = f"{sentence}; it goes to maint." if commands else f"{sentence}."
-    return Move(FAIL, memory, sentence, commands, unproven)
+    return Move(FAIL, memory, sentence, commands, blame)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from .bake import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, reloaded_too_often
 from .bake_figures import NOTHING, Sample
+from .errors import NOBODY, RELEASE
 from .haproxy_steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
 CONTINUE = "Start again when there is traffic, or without a bake and say why: -e skip=bake -e \"reason=''\""
@@ -46,7 +47,9 @@ def why_stop(wish: Wish, before: Memory, memory: Memory) -> Move | None:
     found = "failed its bake" if verdict.said == FAILED else "could not be judged by its bake"
     sentence = f"{wish.name} {found} at {verdict.percent} % of its weight: {verdict.why}; it goes to maint."
     commands = undo_admission(wish, memory)
-    return Move(FAIL, memory, sentence, commands, unproven=verdict.said == FAILED, gate=verdict.said)
+    return Move(
+        FAIL, memory, sentence, commands, blame=RELEASE if verdict.said == FAILED else NOBODY, gate=verdict.said
+    )
 
 
 def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:

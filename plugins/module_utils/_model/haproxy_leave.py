@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .errors import NOBODY
 from .haproxy import in_maintenance, steady_since
 from .haproxy_state import DRAIN, MAINT, READY
 from .haproxy_steps import DONE, FAIL, READBACK_SECONDS, WAIT, Memory, Move, Seen, Wish, floor_refusal, send
@@ -41,7 +42,8 @@ def _start(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return Move(DONE, memory, f"{wish.name} is out of rotation already ({wish.state}), with no session left")
     refusal = floor_refusal(wish, seen)
     if refusal:
-        return Move(FAIL, memory, refusal)
+        # What is wrong is with the other nodes, be it that the release died there: this host is as it should be.
+        return Move(FAIL, memory, refusal, blame=NOBODY)
     if wish.state == MAINT and not seen.takes_traffic and seen.sessions == 0:
         return _to_maint(wish, seen, memory, now)
     there = all(view.admin_state == wish.state for view in seen.views)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import DeployError
 
-BACKEND_ROW, SERVER_ROW = 1, 2
+UNKNOWN_ROW, FRONTEND_ROW, BACKEND_ROW, SERVER_ROW = -1, 0, 1, 2
 NUMBERS = (
     "weight",
     "act",
@@ -28,6 +28,7 @@ NUMBERS = (
     "cli_abrt",
     "srv_abrt",
     "hrsp_5xx",
+    "req_tot",
     "throttle",
     "lastchg",
     "check_code",
@@ -43,7 +44,7 @@ class HaproxyError(DeployError):
 
 @dataclass(frozen=True)
 class ServerStats:
-    """One row of `show stat` for a server or a backend. What haproxy leaves out is None, or empty for a text."""
+    """One row of `show stat`. What haproxy leaves out is None, or empty for a text."""
 
     backend: str
     server: str
@@ -66,6 +67,7 @@ class ServerStats:
     cli_abrt: int | None = None
     srv_abrt: int | None = None
     hrsp_5xx: int | None = None
+    req_tot: int | None = None
     throttle: int | None = None
     lastchg: int | None = None
     check_code: int | None = None
@@ -117,10 +119,11 @@ def _number(text: str | None) -> int | None:
 
 def _row(fields: dict[str, str]) -> ServerStats:
     numbers = {name: _number(fields.get(name)) for name in NUMBERS}
+    kind = _number(fields.get("type"))
     return ServerStats(
         backend=fields.get("pxname", ""),
         server=fields.get("svname", ""),
-        kind=_number(fields.get("type")) or 0,
+        kind=UNKNOWN_ROW if kind is None else kind,
         status=fields.get("status", "").strip(),
         # haproxy marks a check that is running at this moment with an asterisk before the result of the one before.
         check_status=fields.get("check_status", "").strip("* "),
@@ -131,14 +134,14 @@ def _row(fields: dict[str, str]) -> ServerStats:
 
 
 def parse_stats(text: str) -> tuple[ServerStats, ...]:
-    """The rows of servers and backends in a statistics CSV. Raises HaproxyError when the text is something else."""
+    """The rows of servers, backends and frontends in a statistics CSV. Raises HaproxyError for any other text."""
     lines = text.strip().splitlines()
     if not lines or not lines[0].startswith("# pxname,"):
         seen = repr(lines[0][:80]) if lines else "nothing"
         raise HaproxyError(f"haproxy was asked for its statistics and answered {seen}.")
     names = lines[0][2:].split(",")
     rows = (_row(dict(zip(names, values))) for values in csv.reader(lines[1:]) if values)
-    return tuple(row for row in rows if row.kind in (BACKEND_ROW, SERVER_ROW))
+    return tuple(row for row in rows if row.kind in (FRONTEND_ROW, BACKEND_ROW, SERVER_ROW))
 
 
 def parse_info(text: str) -> ProcessInfo:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from .bake import Baking, Judge, Verdict
 from .bake_figures import NOTHING, Counters, Sample
 from .bake_limits import JUDGE
-from .errors import InputError
+from .errors import HOST, InputError
 from .haproxy import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
 from .haproxy_state import DRAIN, MAINT, READY
 
@@ -168,7 +168,8 @@ class Memory:
 class Move:
     """What to do next: send commands, wait, be done, or fail (`commands` then make the server safe again).
 
-    `unproven`: it fails because of what the server itself showed, not because of haproxy, its settings or a person.
+    `blame` is whom a failure blames: the release where the server itself showed that it fails, nobody where a bake
+    could not tell, or too few others serve, else the host: haproxy, its settings or a person.
     `gate` is the verdict of the bake that made it fail, empty where that was something else.
     """
 
@@ -176,7 +177,7 @@ class Move:
     memory: Memory
     sentence: str = ""
     commands: tuple[str, ...] = ()
-    unproven: bool = False
+    blame: str = HOST
     gate: str = ""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 from .._model.bake import FAILED, Judge, Verdict
 from .._model.bake_figures import Pair, Probe, Sample, sample_of
 from .._model.bake_limits import Limits
-from .._model.errors import DeployError, InputError, ProofError
+from .._model.errors import NOBODY, RELEASE, DeployError, InputError
 from .._model.haproxy import Reading, check_name
 from .._model.result import Result
 from .clock import SystemClock
@@ -122,5 +122,6 @@ def _result(verdict: Verdict, stops: bool, backend: str) -> Result:
     sentence = f"The bake of {backend}/{verdict.server} says {verdict.said}{why}."
     if stops:
         state = "the server has its traffic as before; nothing was changed"
-        raise (ProofError if verdict.said == FAILED else DeployError)(sentence, "bake", state, bake=[verdict.as_dict()])
+        blame = RELEASE if verdict.said == FAILED else NOBODY
+        raise DeployError(sentence, "bake", state, blame=blame, bake=[verdict.as_dict()])
     return Result(False, sentence, "bake", sentence, values={"bake": [verdict.as_dict()]})

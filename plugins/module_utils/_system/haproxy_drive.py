@@ -8,7 +8,7 @@ from typing import Any, Callable, NoReturn, Sequence
 
 from .._model import haproxy_bake
 from .._model.bake import INCONCLUSIVE, Verdict
-from .._model.errors import DeployError, ProofError
+from .._model.errors import DeployError
 from .._model.haproxy_bake import CONTINUE
 from .._model.haproxy_state import READY
 from .._model.haproxy_stats import HaproxyError
@@ -27,11 +27,17 @@ Stepper = Callable[[Wish, Seen, Memory, float], Move]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went: the last reading, the last move and the phases as `{step, seconds, detail}`."""
+    """How it went: the last reading, the last move and the phases as `{step, seconds, detail}`.
+
+    `reloads` is how often haproxy was another process than at the reading before; `unjournaled` says what the journal
+    did not take.
+    """
 
     seen: Seen
     move: Move
     steps: list[dict[str, Any]]
+    reloads: int = 0
+    unjournaled: tuple[str, ...] = ()
 
 
 class Balancer:
@@ -87,14 +93,18 @@ class Drive:
         self._detail = ""
         self._served = False
         self._untold = Memory()
+        self._pids: tuple[int, ...] = ()
+        self._reloads = 0
+        self._unjournaled: list[str] = []
 
     def run(self, seen: Seen) -> Outcome:
-        """From the first reading to the end. Raises with what haproxy shows then, InputError untouched.
+        """From the first reading to the end. Raises DeployError with what haproxy shows then, InputError untouched.
 
-        ProofError: coming back, the server itself failed. DeployError: it does not leave, haproxy is to blame, or a
-        bake cannot tell (`doubt`). Each verdict of a bake is told as it comes.
+        It blames the release where the server itself failed on its way back, nobody where a bake cannot tell, else the
+        host. Each verdict of a bake is told as it comes; that nobody could take it down changes nothing.
         """
         memory = Memory(since=self._clock.monotonic())
+        self._pids = seen.pids
         found = marks(seen)
         while True:
             try:
@@ -106,17 +116,15 @@ class Drive:
                 self._untold, memory = memory, move.memory
                 if move.kind == DONE:
                     self._tell(self._untold, move)
-                    return Outcome(seen, move, self._steps)
+                    return Outcome(seen, move, self._steps, self._reloads, tuple(self._unjournaled))
                 if move.kind == FAIL:
                     break
                 self._tell(self._untold, move)
                 seen = self._go_on(move, memory, now)
-            except (HaproxyError, OSError) as error:
-                # An OSError comes from a journal that takes no verdict: what nobody can read later must not go on.
+            except HaproxyError as error:
                 memory = replace(memory, touched=memory.touched and not self._is_as(found))
                 self._untold = memory
-                sentence = error.msg if isinstance(error, HaproxyError) else f"The journal cannot be written: {error}."
-                move = Move(FAIL, memory, sentence, self._undo(self._wish, memory) if memory.touched else ())
+                move = Move(FAIL, memory, error.msg, self._undo(self._wish, memory) if memory.touched else ())
                 break
         self._fail(move, memory)
 
@@ -129,11 +137,17 @@ class Drive:
         slow = memory.bake is None and now - memory.since > SLOW_AFTER
         self._clock.sleep(SLOW_POLL if slow else POLL)
         # What was proven so far is not broken off for a moment without a socket.
-        return patiently(lambda: self._balancer.observe(self._wish, memory.bake is not None), self._clock, POLL)
+        return patiently(lambda: self._look(memory.bake is not None), self._clock, POLL)
+
+    def _look(self, baking: bool = False) -> Seen:
+        seen = self._balancer.observe(self._wish, baking)
+        self._reloads += seen.pids != self._pids
+        self._pids = seen.pids
+        return seen
 
     def _is_as(self, found: tuple[Any, ...]) -> bool:
         try:
-            return marks(self._balancer.observe(self._wish)) == found
+            return marks(self._look()) == found
         except HaproxyError:
             return False
 
@@ -149,7 +163,10 @@ class Drive:
         """The verdicts that this move brought; after a reload they are counted anew."""
         known = len(memory.verdicts) if len(move.memory.verdicts) >= len(memory.verdicts) else 0
         for verdict in move.memory.verdicts[known:]:
-            self._told(verdict)
+            try:
+                self._told(verdict)
+            except OSError as error:
+                self._unjournaled.append(unwritten(error))
 
     def _fail(self, move: Move, memory: Memory) -> NoReturn:
         problems = [problem for command in move.commands for problem in self._balancer.send_anyway(command)]
@@ -168,29 +185,35 @@ class Drive:
         move = haproxy_bake.closed(self._wish, sample, move)
         self._tell(self._untold, move)
         details["bake"] = [verdict.as_dict() for verdict in move.memory.verdicts]
-        if move.gate == INCONCLUSIVE:
-            details.update(doubt=True, next_command=CONTINUE)
-        raise (ProofError if coming and move.unproven else DeployError)(
-            " ".join([move.sentence, *problems]),
+        details.update(reloads=self._reloads, unjournaled=self._unjournaled)
+        raise DeployError(
+            " ".join([move.sentence, *problems, *self._unjournaled]),
             phase="bake" if move.gate else "in" if coming else "out",
             state_now=state,
+            next_command=CONTINUE if move.gate == INCONCLUSIVE else "",
+            blame=move.blame,
             changed=memory.touched,
             **details,
         )
 
     def _last_look(self, move: Move) -> Seen:
         """A reading after the server was made safe; where its users were counted, once its last requests have ended."""
-        seen = self._balancer.observe(self._wish)
+        seen = self._look()
         deadline = self._clock.monotonic() + LAST_REQUESTS
         while (move.gate or move.memory.bake) and seen.sessions and self._clock.monotonic() < deadline:
             self._clock.sleep(POLL)
-            seen = self._balancer.observe(self._wish)
+            seen = self._look()
         return seen
 
 
 def marks(seen: Seen) -> tuple[Any, ...]:
     """What people can change about the server, per process: administrative bits and weight."""
     return tuple((view.admin.bits, view.admin.weight) if view.admin else None for view in seen.views)
+
+
+def unwritten(error: OSError) -> str:
+    """The sentence of a journal that takes no entry."""
+    return f"The journal cannot be written: {error.strerror or error}."
 
 
 def report(seen: Seen) -> dict[str, Any]:
@@ -200,6 +223,7 @@ def report(seen: Seen) -> dict[str, Any]:
         "admin": seen.admin,
         "status": seen.worst.stats.status,
         "weight": view.admin.weight if view.admin else view.stats.weight,
+        "configured_weight": view.admin.configured_weight if view.admin else None,
         "sessions": seen.sessions,
         "process": list(seen.pids),
     }

@@ -7,6 +7,7 @@ from typing import Any, Mapping, Sequence
 
 from .._model.errors import InputError, ProofError
 from .._model.haproxy import Rules, ServerView, check_name, proven, public, steady_since, why_not_serving
+from .._model.haproxy_errors import Errors
 from .._model.haproxy_stats import SERVER_ROW, HaproxyError
 from .._model.result import Result
 from .clock import SystemClock
@@ -37,6 +38,7 @@ class Gate:
         self._clock = clock
         self._rules = Rules(params["allow_no_check"], params["allow_backup"])
         self._processes: list[dict[str, Any]] = []
+        self._errors: Errors | None = None
 
     def present(self) -> Result:
         """One reading."""
@@ -80,6 +82,7 @@ class Gate:
             for one in readings
             if one.process
         ]
+        self._errors = Errors.of(readings, self._params["backend"] or "")
         found: dict[tuple[str, str], tuple[ServerView, ...]] = {}
         for reading in readings:
             for backend in self._backends({row.backend for row in reading.rows if row.kind == SERVER_ROW}):
@@ -110,6 +113,7 @@ class Gate:
             "servers": servers,
             "in_rotation": sum(1 for server in servers if server["in_rotation"]),
             "process": self._processes,
+            "errors": self._errors.as_dict() if self._errors else {},
         }
 
     def _result(self, sentence: str, values: dict[str, Any]) -> Result:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Sequence
 
@@ -25,12 +25,13 @@ from .._model.haproxy_steps import (
     undo_admission,
     undo_leaving,
 )
-from .._model.journal import taken_out
+from .._model.hold import otherwise
+from .._model.journal import IN, OUT, rotation_detail, taken_out
 from .._model.result import Result
 from .bake import Sampler
 from .clock import SystemClock
 from .haproxy import sockets
-from .haproxy_drive import Balancer, Drive, Stepper, report
+from .haproxy_drive import Balancer, Drive, Outcome, Stepper, report, unwritten
 from .run import Held, hold
 
 LOST = "But haproxy lost the server's maintenance (reload?), it may have had traffic while it changed"
@@ -62,6 +63,19 @@ def wish_from(params: Mapping[str, Any]) -> Wish:
 def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
     """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
     wish = wish_from(params)
+    try:
+        return _rotate(wish, params, check_mode, clock)
+    except DeployError as error:
+        error.phase = error.phase or phase_of(wish)
+        raise
+
+
+def phase_of(wish: Wish) -> str:
+    """The name of the step, by which the journal has it."""
+    return IN if wish.state == READY else OUT
+
+
+def _rotate(wish: Wish, params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
     limits = limits_for(Limits.of(params["bake"] or {}), wish.ramp_hold)
     baked = params["bake"] is not None and wish.state == READY
     wish = replace(wish, baker=Judge(limits) if baked else None)
@@ -71,11 +85,27 @@ def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> R
         held = stack.enter_context(hold(params["ticket"], check_mode, clock)) if params["ticket"] else None
         seen = balancer.observe(wish)
         taken = taken_out(held.store.entries()) if held and held.run else {}
-        # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back.
-        wish = replace(wish, lost=params["state"] == READY and seen.admin == READY and wish.name in taken)
+        # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back. A
+        # reload takes the weight with it, so one at less than its weight was brought back by a run that died then.
+        gone = seen.admin == READY and seen.has_weight(100) and wish.name in taken
+        wish = replace(wish, lost=params["state"] == READY and gone)
         before = seen.admin if seen.admin == READY else taken.get(wish.name, seen.admin)
+        if held:
+            forget(held, wish, seen)
         rotation = Rotation(wish, seen, before)
         return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
+
+
+def forget(held: Held, wish: Wish, seen: Seen) -> None:
+    """Notes that a server which is to leave is in rotation, whatever an earlier run left behind. Raises OSError.
+
+    One at less than its weight was left so by that run, and one that is to be ready may have lost its maintenance: both
+    are brought back before anything is forgotten.
+    """
+    if wish.state == READY or seen.admin != READY or not seen.has_weight(100):
+        return
+    for name, before in otherwise(held.store.entries(), held.run, [wish.name]).items():
+        held.note(OUT, rotation_detail(name, before))
 
 
 class Rotation:
@@ -106,35 +136,46 @@ class Rotation:
         undo = undo_admission if self._coming else undo_leaving
         drive = Drive(balancer, self._wish, self._stepper, undo, clock, lambda verdict: self._keep(held, verdict))
         idle = self._stepper(self._wish, self._seen, Memory(), 0.0).kind in (DONE, FAIL)
-        if held is None or idle:
-            outcome = drive.run(self._seen)
-        else:
-            with held.step(self._phase, detail=self._detail):
-                try:
-                    outcome = drive.run(self._seen)
-                except DeployError as error:
+        step = nullcontext() if held is None or idle else held.step(self._phase, detail=self._detail)
+        with step:
+            try:
+                outcome = drive.run(self._seen)
+            except DeployError as error:
+                error.details["lost"] = self._wish.lost
+                if held is not None and not idle:
                     self._learn(held, error)
-                    raise
-        memory = outcome.move.memory
-        sentence = f"{outcome.move.sentence}{haproxy_bake.in_a_few_words(memory.verdicts)}"
-        return self._result(memory.touched, sentence, outcome.seen, outcome.steps, memory.verdicts)
+                raise
+        return self._arrived(outcome)
 
     def _keep(self, held: Held | None, verdict: Verdict) -> None:
         if held:
             held.note("bake", haproxy_bake.note(self._wish, verdict))
 
     def _learn(self, held: Held, error: DeployError) -> None:
-        error.details["reloaded"] = self._wish.lost
-        if not self._coming and error.details.get("admin") == self._before:
+        """Takes down that a server is as it was found. That it cannot be is a part of the failure that is under way."""
+        if self._coming or error.details.get("admin") != self._before:
+            return
+        try:
             held.note(self._phase, self._detail)
+        except OSError as unwritable:
+            sentence = unwritten(unwritable)
+            error.msg = f"{error.msg} {sentence}"
+            error.details["unjournaled"] = [*error.details["unjournaled"], sentence]
+
+    def _arrived(self, outcome: Outcome) -> Result:
+        memory = outcome.move.memory
+        sentence = f"{outcome.move.sentence}{haproxy_bake.in_a_few_words(memory.verdicts)}"
+        result = self._result(memory.touched, sentence, outcome.seen, outcome.steps, memory.verdicts)
+        found = {"reloads": outcome.reloads, "unjournaled": list(outcome.unjournaled)}
+        return replace(result, msg=" ".join([result.msg, *outcome.unjournaled]), values={**result.values, **found})
 
     @property
     def _detail(self) -> str:
-        return f"{self._wish.name} before={self._before}"
+        return rotation_detail(self._wish.name, self._before)
 
     @property
     def _phase(self) -> str:
-        return "in" if self._coming else "out"
+        return phase_of(self._wish)
 
     @property
     def _aim(self) -> str:
@@ -145,7 +186,7 @@ class Rotation:
 
     def _values(self, seen: Seen, steps: list[dict[str, Any]]) -> dict[str, Any]:
         names = {"backend": self._wish.backend, "server": self._wish.server}
-        found = {"admin_before": self._before, "reloaded": self._wish.lost}
+        found = {"admin_before": self._before, "lost": self._wish.lost, "reloads": 0, "unjournaled": []}
         return {**names, **report(seen), **found, "steps": steps}
 
     def _result(

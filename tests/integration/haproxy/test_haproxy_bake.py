@@ -90,7 +90,7 @@ def test_a_server_that_fails_a_third_goes_to_maint(haproxy: Haproxy, run: dict[s
         back = baked(haproxy, {"reference": ["web2"]}, ramp=[50, 100], **run)
         served = haproxy.web1.asked["/"]
         time.sleep(0.2)
-    assert (back["failed"], back["phase"], back["unproven"], back["served"]) == (True, "bake", True, True)
+    assert (back["failed"], back["phase"], back["blame"], back["served"]) == (True, "bake", "release", True)
     assert said(back) == [("fail", 50)]
     assert "web/web1 failed its bake at 50 % of its weight: " in back["msg"]
     assert " requests failed, of web2 0 of " in back["msg"]
@@ -120,7 +120,7 @@ def test_a_slow_server_fails_by_its_probes(haproxy: Haproxy) -> None:
     haproxy.web1.delay = 0.4
     with Clients(haproxy.front, many=2) as clients:
         back = baked(haproxy, {"reference": ["web2"]})
-    assert (back["failed"], back["unproven"], said(back)) == (True, True, [("fail", 100)])
+    assert (back["failed"], back["blame"], said(back)) == (True, "release", [("fail", 100)])
     assert "its pages are slower: 4" in back["msg"]
     assert back["bake"][0]["figures"]["median"] > 0.4 > back["bake"][0]["figures"]["reference_median"]
     assert haproxy.admin_bits("web1") == FORCED_MAINT
@@ -131,7 +131,7 @@ def test_without_traffic_nobody_can_tell(haproxy: Haproxy, run: dict[str, Any]) 
     short: dict[str, Any] = {"seconds": 0.3, "timeout": 0.5, "reference": ["web2"]}
     server(haproxy, "maint", **run)
     back = baked(haproxy, short, **run)
-    assert (back["failed"], back["phase"], back.get("unproven"), back["doubt"]) == (True, "bake", None, True)
+    assert (back["failed"], back["phase"], back["blame"]) == (True, "bake", "nobody")
     assert "could not be judged by its bake at 100 % of its weight: too little traffic: 0 requests" in back["msg"]
     assert "-e skip=bake" in back["next_command"]
     assert haproxy.admin_bits("web1") == FORCED_MAINT
@@ -178,7 +178,7 @@ def test_a_reload_starts_it_over_and_a_second_cannot_tell(haproxy: Haproxy, relo
     if reloads == 1:
         assert (back["failed"], said(back)) == (False, [("pass", 100)]), back
     else:
-        assert (back["failed"], said(back), back["doubt"]) == (True, [("inconclusive", 100)], True), back
+        assert (back["failed"], said(back), back["blame"]) == (True, [("inconclusive", 100)], "nobody"), back
         assert "haproxy was reloaded 2 times under the bake" in back["msg"]
         assert haproxy.admin_bits("web1") == FORCED_MAINT
     assert users_of(back)[0] > 0
@@ -204,7 +204,12 @@ def test_a_server_that_goes_down_under_its_bake_tells_what_users_met(haproxy: Ha
         haproxy.web1.healthy = False
         coming.join()
     back = results[0]
-    assert (back["failed"], back["phase"], back["unproven"], said(back)) == (True, "in", True, [("inconclusive", 100)])
+    assert (back["failed"], back["phase"], back["blame"], said(back)) == (
+        True,
+        "in",
+        "release",
+        [("inconclusive", 100)],
+    )
     assert back["bake"][0]["why"].startswith("broken off: web/web1 did not stay up at 100 % of its weight")
     assert users_of(back) == (haproxy.web1.asked["/"] - before, 0)
 
@@ -212,14 +217,14 @@ def test_a_server_that_goes_down_under_its_bake_tells_what_users_met(haproxy: Ha
 def test_the_module_changes_nothing_whatever_it_finds(haproxy: Haproxy) -> None:
     short: dict[str, Any] = {"seconds": 0.3, "timeout": 0.5}
     quiet = bake(haproxy, short)
-    assert (quiet["failed"], quiet["phase"], quiet.get("unproven")) == (True, "bake", None)
+    assert (quiet["failed"], quiet["phase"], quiet["blame"]) == (True, "bake", "nobody")
     assert "says inconclusive: too little traffic: 0 requests" in quiet["msg"]
     assert not bake(haproxy, {**short, "inconclusive": "continue"}, check=True)["failed"]
     assert said(bake(haproxy, {"mode": "skip"})) == [("skip", 100)]
     haproxy.web1.failing = 1.0
     haproxy.command("set server web/web1 weight 50%")
     found = bake(haproxy)
-    assert (found["failed"], found["unproven"], said(found)) == (True, True, [("fail", 50)])
+    assert (found["failed"], found["blame"], said(found)) == (True, "release", [("fail", 50)])
     assert "probes went wrong" in found["msg"], "without any traffic"
     assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (READY, (50, 100))
 

@@ -31,7 +31,7 @@ def test_drain_time_out_goes_back_to_ready(haproxy: Haproxy) -> None:
     assert out["failed"]
     assert "web/web1 still had 1 sessions after 0.5 s of draining; it goes back to ready." in out["msg"]
     assert (out["admin"], out["weight"], out["admin_before"]) == ("ready", 70, "ready")
-    assert (out["phase"], out["move"], out.get("unproven")) == ("out", "drain", None)
+    assert (out["phase"], out["move"], out["blame"]) == ("out", "drain", "host")
     assert haproxy.admin_bits("web1") == READY
     assert status == [200]
 
@@ -60,7 +60,7 @@ def test_a_dead_backend_is_never_readmitted(haproxy: Haproxy, broken: str) -> No
     assert "was not healthy within 1.5 s: its status is DOWN" in back["msg"]
     assert "L7" in back["msg"]
     assert (back["admin"], back["weight"]) == ("maint", 100)
-    assert (back["phase"], back["move"], back.get("unproven"), back["served"]) == ("in", "check", True, False)
+    assert (back["phase"], back["move"], back["blame"], back["served"]) == ("in", "check", "release", False)
     assert haproxy.admin_bits("web1") == FORCED_MAINT
     assert haproxy.weights("web1") == (100, 100)
     assert haproxy.web1.served == served
@@ -75,7 +75,7 @@ def test_a_server_that_goes_down_on_the_ramp_goes_to_maint(haproxy: Haproxy) -> 
     coming.join()
     assert results[0]["failed"]
     assert "did not stay up" in results[0]["msg"]
-    assert (results[0]["phase"], results[0].get("unproven"), results[0]["served"]) == ("in", True, True)
+    assert (results[0]["phase"], results[0]["blame"], results[0]["served"]) == ("in", "release", True)
     assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (FORCED_MAINT, (100, 100))
 
 
@@ -108,6 +108,7 @@ def test_a_restart_of_haproxy_in_between_starts_over(haproxy: Haproxy) -> None:
     coming.join()
     back = results[0]
     assert not back["failed"], back
+    assert (back["reloads"], back["lost"]) == (1, False)
     assert [step["step"] for step in back["steps"]].count("enter") == 2
     assert any("was reloaded" in step["detail"] for step in back["steps"])
     assert (haproxy.admin_bits("web1"), haproxy.weights("web1")) == (READY, (100, 100))
@@ -125,7 +126,7 @@ def test_a_haproxy_that_dies_in_between_fails_the_step(haproxy: Haproxy) -> None
     assert results[0]["failed"]
     assert "haproxy at" in results[0]["msg"]
     assert results[0]["state_now"].startswith("web/web1: unknown")
-    assert (results[0]["phase"], results[0].get("unproven")) == ("out", None)
+    assert (results[0]["phase"], results[0]["blame"]) == ("out", "host")
 
 
 def test_a_haproxy_that_dies_says_nothing_about_the_release(haproxy: Haproxy) -> None:
@@ -135,27 +136,27 @@ def test_a_haproxy_that_dies_says_nothing_about_the_release(haproxy: Haproxy) ->
     haproxy.stop()
     coming.join()
     assert results[0]["failed"]
-    assert (results[0]["phase"], results[0].get("unproven"), results[0]["served"]) == ("in", None, True)
+    assert (results[0]["phase"], results[0]["blame"], results[0]["served"]) == ("in", "host", True)
 
 
 def test_a_reload_while_the_server_is_out_is_noticed(haproxy: Haproxy, run: dict[str, Any]) -> None:
     out = server(haproxy, "maint", **run)
     haproxy.restart()
     would = server(haproxy, "ready", check=True, **run)
-    assert (would["changed"], would["reloaded"]) == (True, True)
+    assert (would["changed"], would["lost"]) == (True, True)
     back = server(haproxy, "ready", **run)
     assert not back["failed"], back
     assert [step["step"] for step in back["steps"]][:4] == ["check", "weight", "enter", "hold"]
-    assert back["reloaded"]
+    assert back["lost"]
     assert "haproxy lost the server's maintenance (reload?), it may have had traffic while it changed" in back["msg"]
     assert (len(out["process"]), out["process"] != back["process"]) == (1, True)
     again = server(haproxy, "ready", **run)
-    assert (again["changed"], again["reloaded"]) == (False, False)
+    assert (again["changed"], again["lost"]) == (False, False)
 
 
 def test_a_server_that_was_put_back_is_nothing_that_a_run_left(haproxy: Haproxy, run: dict[str, Any]) -> None:
     haproxy.command("set server web/web2 state maint")
-    slow, _status = in_background(lambda: get(haproxy.front, "/slow/2"))
+    slow, _status = in_background(lambda: get(haproxy.front, "/slow/5"))
     time.sleep(0.3)
     assert server(haproxy, "maint", drain_timeout=0.4, **run)["failed"]
     slow.join()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_errors import sentence, since
 from tests.integration.haproxy.balancer import Clients, Haproxy, free_port, get
 from tests.support import run_module
 
@@ -25,13 +26,61 @@ def test_reads_by_socket(haproxy: Haproxy, check: bool) -> None:
     read = stats(check, socket=[haproxy.operator], backend="web")
     first, second = read["servers"]
     assert (read["changed"], read["in_rotation"]) == (False, 1)
-    assert (first["server"], first["status"], first["weight"], first["admin"]) == ("web1", "UP", 100, "ready")
+    assert (first["server"], first["status"], first["admin"]) == ("web1", "UP", "ready")
+    assert (first["weight"], first["configured_weight"]) == (100, 100)
     assert first["stot"] > 0
     assert first["in_rotation"]
     assert (second["admin"], second["in_rotation"], second["taken_out_by"]) == ("drain", False, "an operator")
     assert second["why"].startswith("its status is DRAIN")
     assert read["process"][0]["version"].startswith("2.")
     assert read["process"][0]["pid"] == int(haproxy.command("show info").split("Pid: ")[1].split()[0])
+
+
+def errors(haproxy: Haproxy) -> dict[str, Any]:
+    """What haproxy_stats counts, once no request is under way any more."""
+    time.sleep(0.1)
+    found: dict[str, Any] = stats(socket=[haproxy.admin], backend="web", servers=["web2"])["errors"]
+    return found
+
+
+def test_what_users_met_in_between(haproxy: Haproxy) -> None:
+    first = errors(haproxy)
+    assert [get(haproxy.front, "/") for _ in range(4)] == [200] * 4
+    haproxy.web1.failing = haproxy.web2.failing = 1
+    assert [get(haproxy.front, "/") for _ in range(3)] == [500] * 3
+    haproxy.web1.breaking = haproxy.web2.breaking = True
+    assert [get(haproxy.front, "/") for _ in range(2)] == [502] * 2
+    for name in ("web1", "web2"):
+        haproxy.command(f"set server web/{name} state maint")
+    assert [get(haproxy.front, "/") for _ in range(5)] == [503] * 5
+    last = errors(haproxy)
+    assert (last["process"], last["uptime"] >= first["uptime"]) == (first["process"], True)
+    added = {name: last[name] - first[name] for name in last if name not in ("process", "uptime")}
+    assert added == {
+        "requests": 14,
+        "backend_5xx": 10,
+        "servers_5xx": 3,
+        "without_server": 5,
+        "frontend_5xx": 10,
+        "broken": 0,
+    }
+    assert sentence(since(first, last)) == "10 of 14 requests failed (5 found no server)"
+    haproxy.restart()
+    assert get(haproxy.front, "/") == 502
+    assert sentence(since(last, errors(haproxy))).startswith("1 of 1 requests failed, counted since haproxy was resta")
+
+
+def test_users_of_the_last_server_once_it_is_gone(haproxy: Haproxy) -> None:
+    first = errors(haproxy)
+    haproxy.command("set server web/web2 state maint")
+    haproxy.web1.close()
+    statuses = [get(haproxy.front, "/") for _ in range(3)]
+    haproxy.wait_for("web", "web1", "DOWN")
+    statuses += [get(haproxy.front, "/") for _ in range(4)]
+    assert statuses == [503] * 7
+    met = since(first, errors(haproxy))
+    assert (met.requests, met.failed) == (7, 7)
+    assert met.without_server >= 4
 
 
 def test_who_took_servers_out(haproxy: Haproxy) -> None:
@@ -48,6 +97,8 @@ def test_reads_by_http_with_a_password(haproxy: Haproxy) -> None:
     assert [server["server"] for server in read["servers"]] == ["web2"]
     assert read["servers"][0]["admin"] == "unknown"
     assert (read["process"], read["in_rotation"]) == ([], 1)
+    assert (read["servers"][0]["weight"], read["servers"][0]["configured_weight"]) == (100, None)
+    assert (read["errors"]["process"], read["errors"]["uptime"], read["errors"]["backend_5xx"]) == ([], None, 0)
     wrong = stats(url=url, url_username="ops", url_password="geheim")
     assert "HTTP 401; check url_username and url_password" in wrong["msg"]
     assert "geheim" not in str(wrong["msg"])

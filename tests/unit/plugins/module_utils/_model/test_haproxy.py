@@ -53,7 +53,7 @@ def rows(text: str) -> dict[str, ServerStats]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_captured_statistics(version: str) -> None:
     found = rows(captured(version, "show_stat.csv"))
-    assert "fe/FRONTEND" not in found
+    assert [found[name].kind for name in ("fe/FRONTEND", "web/BACKEND", "web/web1")] == [0, 1, 2]
     web1 = found["web/web1"]
     assert (web1.status, web1.weight, web1.act, web1.bck, web1.check_status) == ("UP", 1, 1, 0, "L7OK")
     assert (web1.check_rise, web1.check_fall, web1.check_health, web1.full_health) == (2, 3, 4, True)
@@ -265,6 +265,17 @@ def test_several_processes_make_one_server() -> None:
     assert told["econ"] is None
     assert public((good, good), STRICT)["in_rotation"] is True
     assert public((ServerView(row()),), STRICT)["admin"] == "unknown"
+
+
+def test_a_weight_that_one_process_was_left_at_shows() -> None:
+    def view(weight: int, configured: int) -> ServerView:
+        # In a slow start the weight in use is less than the one that is set.
+        return ServerView(row(weight=7), ServerAdmin("web", "web1", 0, weight, configured))
+
+    told = public((view(100, 100), view(10, 100)), STRICT)
+    assert (told["weight"], told["configured_weight"]) == (10, 100)
+    told = public((ServerView(row(weight=7)),), STRICT)
+    assert (told["weight"], told["configured_weight"]) == (7, None)
 
 
 def test_names_that_are_not_there() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, RELEASE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_admit import is_in
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import (
     DONE,
@@ -49,7 +50,7 @@ def test_admit_never_makes_a_sick_server_ready() -> None:
     assert (move.kind, world.state, world.weight) == (FAIL, "maint", 100)
     assert "state ready" not in world.commands
     assert "was not healthy within 8 s: its status is DOWN (L4CON)" in move.sentence
-    assert move.unproven
+    assert move.blame == RELEASE
 
 
 def test_admit_waits_for_a_server_that_comes_up_late() -> None:
@@ -65,7 +66,7 @@ def test_one_good_reading_is_no_proof() -> None:
 
     move = go(world, IN, flapping)
     assert move.kind == FAIL
-    assert move.unproven
+    assert move.blame == RELEASE
     assert "state ready" not in world.commands
 
 
@@ -76,7 +77,7 @@ def test_admit_takes_back_what_fails_under_traffic(when: int) -> None:
     assert (move.kind, world.state, world.weight) == (FAIL, "maint", 100)
     assert "did not stay up" in move.sentence
     assert move.sentence.endswith("it goes to maint.")
-    assert move.unproven
+    assert move.blame == RELEASE
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_admit_notices_a_weight_that_it_did_not_set(after: int, sentence: str) -
 
     move = go(world, IN, meddle)
     assert sentence in move.sentence
-    assert not move.unproven, "what haproxy or a person did says nothing about the release"
+    assert move.blame == HOST, "what haproxy or a person did says nothing about the release"
     assert (world.state, world.weight) == ("maint", 100)
 
 
@@ -122,7 +123,7 @@ def test_admit_gives_up_on_endless_reloads() -> None:
     move = go(world, IN, reload)
     assert move.kind == FAIL
     assert "reloaded 4 times" in move.sentence
-    assert not move.unproven
+    assert move.blame == HOST
     assert world.state == "maint"
 
 
@@ -136,7 +137,7 @@ def test_a_server_that_gets_no_share_of_the_traffic(rate: int, kind: str) -> Non
     move = go(world, IN, starve)
     assert move.kind == kind
     assert ("got none of the" in move.sentence) == (kind == FAIL)
-    assert not move.unproven
+    assert move.blame == HOST
     again = World(state="maint", rate=rate)
     assert go(again, replace(IN, require_traffic=False), starve).kind == DONE
 
@@ -185,7 +186,7 @@ def test_a_server_without_a_check_is_no_proof_against_a_release(wish: Wish) -> N
     move = go(world, wish)
     assert move.kind == FAIL
     assert "no health check" in move.sentence
-    assert not move.unproven
+    assert move.blame == HOST
 
 
 def test_a_ready_server_that_flaps_is_not_touched() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake import Judge, limits_for
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_bake import (
     closed,
     in_a_few_words,
@@ -78,7 +79,7 @@ def test_a_server_that_fails_its_users_goes_to_maint_with_its_configured_weight(
     move = go(back, wish(), break_down)
     assert (move.kind, back.state, back.weight) == (FAIL, "maint", 100)
     assert back.commands == [*(RAMP[:3] if percent == 10 else RAMP), *BACK_TO_MAINT]
-    assert (move.unproven, move.gate) == (True, "fail")
+    assert (move.blame, move.gate) == (RELEASE, "fail")
     assert said(move.memory) == ([("pass", 10)] if percent == 100 else []) + [("fail", percent)]
     assert move.sentence.startswith(f"web/web1 failed its bake at {percent} % of its weight: ")
     assert "requests failed, of web2 0 of " in move.sentence
@@ -88,7 +89,7 @@ def test_a_server_that_fails_its_users_goes_to_maint_with_its_configured_weight(
 def test_a_slow_server_fails_too() -> None:
     back = world(slow=0.9)
     move = go(back, wish())
-    assert (move.unproven, move.gate, back.state) == (True, "fail", "maint")
+    assert (move.blame, move.gate, back.state) == (RELEASE, "fail", "maint")
     assert "its pages are slower: 900 ms, of web2 100 ms" in move.sentence
 
 
@@ -106,7 +107,7 @@ def test_without_traffic(limits: dict[str, Any], kind: str, steps: list[tuple[st
     back = World(state="maint")
     move = go(back, wish(**limits))
     assert (move.kind, said(move.memory)) == (kind, steps)
-    assert (move.unproven, move.gate) == (False, "inconclusive" if kind == FAIL else "")
+    assert (move.blame, move.gate) == ((NOBODY, "inconclusive") if kind == FAIL else (HOST, ""))
     assert back.state == ("maint" if kind == FAIL else "ready")
     assert kind == DONE or "could not be judged by its bake at 10 % of its weight: too little traffic" in move.sentence
 
@@ -199,7 +200,7 @@ def test_the_second_reload_under_it_cannot_tell(limits: dict[str, Any]) -> None:
     move = go(back, asked, reloading(baked(10), baked(10)))
     assert said(move.memory) == [("inconclusive", 10)]
     assert "haproxy was reloaded 2 times" in move.memory.verdicts[0].why
-    assert (move.unproven, move.memory.reloads) == (False, 2)
+    assert (move.blame, move.memory.reloads) == (HOST if limits else NOBODY, 2)
     if limits:
         assert (move.kind, back.commands) == (DONE, [*RAMP[:3], *RAMP[:3], *RAMP]), "from then on without a bake"
     else:

@@ -15,9 +15,10 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_figures import Pair, Sample
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import (
+    NOBODY,
+    RELEASE,
     DeployError,
     InputError,
-    ProofError,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import ServerAdmin
@@ -239,13 +240,14 @@ def test_the_module_watches_until_there_is_a_verdict(sites: dict[str, Site], mon
 def test_what_the_module_raises(sites: dict[str, Site], monkeypatch: pytest.MonkeyPatch) -> None:
     one = reading(sites)
     bad = [rows(one, stot=10 * turn, hrsp_5xx=10 * turn) for turn in range(40)]
-    with pytest.raises(ProofError, match="says fail: ") as failed:
+    with pytest.raises(DeployError, match="says fail: ") as failed:
         baking(monkeypatch, Talking(*bad))
+    assert failed.value.blame == RELEASE
     assert failed.value.details["bake"][0]["user_errors"] > 0
     assert baking(monkeypatch, Talking(*bad), mode="inform").values["bake"][0]["verdict"] == "fail"
     with pytest.raises(DeployError, match="says inconclusive: it takes no traffic; ") as unsure:
         baking(monkeypatch, Talking(one, one, one, reading(sites, web1="DOWN")))
-    assert not isinstance(unsure.value, ProofError)
+    assert unsure.value.blame == NOBODY
     with pytest.raises(DeployError, match="was reloaded 2 times"):
         baking(monkeypatch, Talking(one, rows(one, 8), rows(one, 9)))
     assert baking(monkeypatch, Talking(one, rows(one, 8))).values["bake"][0]["verdict"] == "pass"

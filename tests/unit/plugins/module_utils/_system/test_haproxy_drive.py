@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake import Judge, Verdict
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE, DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_admit import admit
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import HaproxyError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import Seen, Wish, undo_admission
@@ -107,13 +107,13 @@ def test_a_failed_bake_waits_for_the_last_requests() -> None:
 
     ways = Ways(linger, failing=0.5)
     error = ways.fail()
-    assert isinstance(error, ProofError)
+    assert error.blame == RELEASE
     assert (error.phase, len(after), ways.world.state, ways.world.weight) == ("bake", 4, "maint", 100)
     (step,) = error.details["bake"]
     assert (step["user_requests"], step["user_errors"]) == (ways.world.requests, int(ways.world.errors))
     assert [verdict.as_dict() for verdict in ways.told] == [step]
     assert error.details["served"]
-    assert (error.details.get("doubt"), error.next_command) == (None, "")
+    assert error.next_command == ""
 
 
 def test_requests_that_do_not_end_are_not_waited_for_long() -> None:
@@ -137,7 +137,7 @@ def test_without_haproxy_it_still_tells_what_was_counted() -> None:
 
     ways = Ways(vanish)
     error = ways.fail()
-    assert (error.phase, isinstance(error, ProofError), error.details["served"]) == ("in", False, True)
+    assert (error.phase, error.blame, error.details["served"]) == ("in", HOST, True)
     assert error.state_now.startswith("web/web1: unknown")
     (step,) = error.details["bake"]
     assert step["verdict"] == "inconclusive"
@@ -146,16 +146,47 @@ def test_without_haproxy_it_still_tells_what_was_counted() -> None:
     assert len(ways.told) == 1
 
 
-def test_a_verdict_that_no_journal_takes_keeps_the_server_out() -> None:
+def test_a_verdict_that_no_journal_takes_changes_nothing() -> None:
     ways = Ways()
     ways.full = True
-    with pytest.raises(OSError, match="No space left"):
-        ways.drive.run(ways.world.seen())
-    assert (ways.world.state, ways.world.weight) == ("maint", 100)
+    outcome = ways.drive.run(ways.world.seen())
+    assert (ways.world.state, ways.world.weight, ways.told) == ("ready", 100, [])
+    assert outcome.unjournaled == ("The journal cannot be written: No space left on device.",) * 2
 
 
-def test_doubt_says_what_to_type() -> None:
+@pytest.mark.parametrize(
+    ("world", "blame", "said"), [({"failing": 0.5}, RELEASE, "failed its bake"), ({"rate": 0}, NOBODY, "too little")]
+)
+def test_who_is_to_blame_does_not_depend_on_the_journal(world: dict[str, Any], blame: str, said: str) -> None:
+    ways = Ways(lambda ways, there: vars(there).update(world))
+    ways.full = True
+    error = ways.fail()
+    assert (error.phase, error.blame, ways.world.state) == ("bake", blame, "maint")
+    assert said in error.msg
+    assert error.msg.endswith(" The journal cannot be written: No space left on device.")
+    assert error.details["unjournaled"] == ["The journal cannot be written: No space left on device."]
+
+
+def test_doubt_says_what_to_type_and_blames_nobody() -> None:
     ways = Ways(lambda ways, world: setattr(world, "rate", 0))
     error = ways.fail()
-    assert (error.phase, isinstance(error, ProofError), error.details["doubt"]) == ("bake", False, True)
+    assert (error.phase, error.blame, error.details["reloads"]) == ("bake", NOBODY, 0)
     assert "-e skip=bake" in error.next_command
+
+
+def test_reloads_are_counted_whether_it_arrives_or_not() -> None:
+    times: list[float] = []
+
+    def reload(ways: Ways, world: World) -> None:
+        if world.state == "ready" and world.weight == 10 and len(times) < most:
+            times.append(world.now)
+            world.restart()
+
+    most = 1
+    ways = Ways(reload)
+    outcome = ways.drive.run(ways.world.seen())
+    assert (outcome.reloads, outcome.seen.pids) == (1, (2,))
+    times.clear()
+    most = 2
+    error = Ways(reload).fail()
+    assert (error.blame, error.details["reloads"]) == (NOBODY, 2)
