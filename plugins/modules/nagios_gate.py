@@ -22,9 +22,10 @@ options:
     description:
       - V(baseline) reads the group; with O(nagios.command_file) it also proves that commands could be sent.
       - V(announced) puts O(host) and its services into a fixed downtime of this run, and waits until Nagios shows it.
+        Downtimes of O(host) that earlier runs left are lifted; whoever calls it holds the host, so that they are over.
       - V(judged) lifts this run's downtimes, has the services of O(host) checked at once, and waits for the verdict.
         Services that Nagios does not check itself are heard, but not waited for.
-      - V(lifted) ends every downtime of this run, and no other.
+      - V(lifted) ends every downtime of this run, and no other, be it that Nagios does not show it yet.
     type: str
     choices: [baseline, announced, judged, lifted]
     required: true
@@ -52,13 +53,20 @@ options:
     type: float
   mode:
     description:
-      - V(judge) fails for new problems; only those of O(host) speak against it, those of others are RV(doubt).
-      - V(inform) fails for nothing it sees, and waits for some seconds at most, so that the checks that it asked for
-        are done; without O(nagios.command_file) for one O(nagios.interval).
-      - With V(inform) O(state=announced) goes on without a downtime where Nagios cannot be asked.
+      - V(judge) fails for new problems; only those of O(host) blame the release, those of others blame nobody.
+      - V(inform) fails for nothing that Nagios shows or cannot tell, and waits for nothing. O(state=judged) looks once;
+        O(state=announced) and O(state=lifted) send their commands without a look at what became of them, the former
+        goes on without a downtime where Nagios cannot be asked.
     type: str
     choices: [judge, inform]
     default: judge
+  direction:
+    description:
+      - Whether the host is on its way to the run's release, or on the way back, as in the C(ticket) of other modules.
+      - V(back) means O(mode=inform), whatever is given there.
+    type: str
+    choices: [forward, back]
+    default: forward
 """
 
 EXAMPLES = r"""
@@ -124,9 +132,15 @@ clock:
   returned: with state=baseline and state=judged
   type: float
 downtimes:
-  description: How many downtimes of this run Nagios shows afterwards.
+  description:
+    - How many downtimes of this run Nagios shows afterwards; with O(mode=inform) how many it was told of.
   returned: with state=announced and state=lifted
   type: int
+earlier_runs:
+  description: Earlier runs that had left downtimes of the host, which are lifted.
+  returned: with state=announced
+  type: list
+  elements: str
 verdict:
   description: V(pass), V(fail) or V(unknown).
   returned: with state=judged
@@ -162,10 +176,13 @@ commands:
   returned: in check mode, where something would be sent
   type: list
   elements: str
-doubt:
-  description: Whether the failure says only that nothing is known.
-  returned: on failure, where it is so
-  type: bool
+blame:
+  description:
+    - Whom the failure speaks against. V(release) where the host has new problems; V(nobody) where others have, and
+      where nothing is known; V(host) where what was given cannot be right.
+  returned: on failure
+  type: str
+  sample: nobody
 outcome:
   description: V(done), V(unchanged), V(would) or V(failed).
   returned: always
@@ -193,6 +210,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios_gate import gate
@@ -207,6 +225,7 @@ ARGUMENT_SPEC = {
     "baseline": {"type": "dict", "default": {}},
     "since": {"type": "float"},
     "mode": {"type": "str", "choices": ["judge", "inform"], "default": "judge"},
+    "direction": {"type": "str", "choices": [FORWARD, BACK], "default": FORWARD},
 }
 
 

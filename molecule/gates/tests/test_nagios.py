@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
 
+from lab.book import LAB, NAGIOS_URL
 from tests.fleet import monitor, runs, snapshot, sources
 from tests.fleet.runs import Run
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, Snapshot
@@ -54,7 +56,7 @@ def down() -> Iterator[list[str]]:
     """The words that stop blue's service for long enough that Nagios sees it hard, and start it again."""
     wait = "for n in $(seq 40); do supervisorctl status openlibrary | grep -q RUNNING && exit 0; sleep 0.5; done"
     script = f"supervisorctl stop openlibrary && sleep 12 && supervisorctl start openlibrary && {wait}"
-    yield ["docker", "exec", BLUE, "sh", "-c", script]
+    yield ["docker", "exec", LAB.container(BLUE), "sh", "-c", script]
     monitor.wait_for(monitor.shows(f"{BLUE}/web", "ok"), "blue well")
 
 
@@ -139,7 +141,7 @@ class Half(BaseHTTPRequestHandler):
     """Passes on half of each page of the lab's Nagios."""
 
     def do_GET(self) -> None:
-        with urlopen(f"http://127.0.0.1:18083{self.path}", timeout=10) as answer:
+        with urlopen(urljoin(NAGIOS_URL, self.path), timeout=10) as answer:
             page = answer.read()
         self.send_response(200)
         self.send_header("Content-Length", str(len(page) // 2))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from lab.book import LAB
 from tests.fleet import runs, snapshot, sources
 from tests.fleet.runs import Run
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, ROOT, Snapshot
@@ -112,9 +113,9 @@ def test_a_release_that_nobody_staged_is_refused(unwound: Paused, release: str) 
 def staged(unwound: Paused, release: str) -> Iterator[str]:
     """It was current on the staging host; afterwards nothing is there again."""
     there = [f"deploys/openlibrary/{release}{end}" for end in ("", ".json", ".manifest")]
-    pack = ("docker", "exec", BLUE, "tar", "-C", ROOT, "-c", *there, "venvs")
+    pack = ("docker", "exec", LAB.container(BLUE), "tar", "-C", ROOT, "-c", *there, "venvs")
     packed = subprocess.run(pack, check=True, capture_output=True, timeout=60).stdout
-    unpack = ("docker", "exec", "-i", STAGING, "tar", "-C", ROOT, "-xp")
+    unpack = ("docker", "exec", "-i", LAB.container(STAGING), "tar", "-C", ROOT, "-xp")
     try:
         subprocess.run(unpack, input=packed, check=True, timeout=60)
         runs.succeed("../molecule/gates/staged", release=release)

@@ -48,7 +48,7 @@ def test_with_nagios_stopped_the_previous_good_release_comes_back(releases: tupl
     snapshot.assert_fleet_runs(releases[0])
     assert "Nagios is stopped" in run.output
     assert f"{BLUE} gets no downtime" in run.output
-    assert "note: Nagios could not tell, and the run went on" in run.output
+    assert "note: Nagios cannot tell what is wrong now" in run.output
 
 
 def test_with_no_server_in_rotation_and_nagios_red_both_come_back(other: str) -> None:
@@ -88,3 +88,45 @@ def test_without_one_web_node_it_goes_back_elsewhere_and_keeps_that_node_out(wit
     assert snapshot.in_rotation() == [BLUE]
     runs.succeed("rollback", hash=other, **QUICK)
     snapshot.assert_fleet_runs(other)
+
+
+def test_after_a_killed_deploy_a_plain_rollback_goes_to_what_the_fleet_ran_before(releases: tuple[str, str]) -> None:
+    before, made = snapshot.take([BLUE])[BLUE].current(), sources.commit()
+    deploy = runs.start("deploy", version=made, **runs.QUICK)
+    deploy.wait_for(lambda: snapshot.on(BLUE).file(f"{snapshot.ROOT}/openlibrary").linked_to.endswith(made))
+    deploy.kill()
+    refused = runs.play("rollback", **QUICK)
+    assert refused.rc != 0
+    assert "locked by" in refused.output
+    runs.succeed("lock", **{"break": True, "reason": "the controller was killed"})
+    run = runs.succeed("rollback", **QUICK)
+    snapshot.assert_fleet_runs(before)
+    assert "did not end well on" in run.output
+    assert f"the way back is to {before[:10]}" in run.output
+
+
+@pytest.fixture
+def newest(releases: tuple[str, str]) -> tuple[str, str]:
+    """The release that the fleet ran, and the one that it runs since this moment."""
+    before, made = snapshot.take([BLUE])[BLUE].current(), sources.commit()
+    runs.succeed("deploy", version=made, **runs.QUICK)
+    return before, made
+
+
+@pytest.mark.parametrize("without", [GREEN], indirect=True)
+def test_tried_again_while_a_node_is_down_it_stays_where_it_is_and_keeps_that_node_out(
+    newest: tuple[str, str], without: str
+) -> None:
+    before, _made = newest
+    for _attempt in range(2):
+        run = runs.play("rollback", **QUICK)
+        assert run.rc != 0, run.output
+        assert f"NOT on {without}" in run.output
+        assert snapshot.take([BLUE])[BLUE].current() == before
+        assert snapshot.in_rotation() == [BLUE]
+    snapshot.boot(without)
+    # It serves again with the release that was left, and is given no traffic until it was proven with the right one.
+    assert snapshot.in_rotation() == [BLUE]
+    # What was begun is ended, and goes no further back.
+    runs.succeed("rollback", **QUICK)
+    snapshot.assert_fleet_runs(before)

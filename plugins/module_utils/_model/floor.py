@@ -73,10 +73,9 @@ def silence_findings(
     return [Finding(host=request.balancer, sentence=sentence, blocking=bool(needed))]
 
 
-def left_behind(surveys: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def left_behind(taken_out: Mapping[str, str]) -> set[str]:
     """The servers that an earlier run took out and did not bring back: the turn of this one does."""
-    taken = {name: before for survey in surveys.values() for name, before in survey.get("taken_out", {}).items()}
-    return {name.rpartition("/")[2] for name, before in taken.items() if before == "ready"}
+    return {name.rpartition("/")[2] for name, before in taken_out.items() if before == "ready"}
 
 
 def _standing_in(

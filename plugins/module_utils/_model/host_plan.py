@@ -18,9 +18,10 @@ class HostPlan:
     """What the run will do on one host; ``have`` and ``environments`` are what is complete there.
 
     ``services`` is how many services of the plan's ``service_project`` the host has, ``proves`` the hash that they
-    must run after the turn, empty where there is none. ``reload`` says that something here reads its configuration from
-    the release. ``unsettled`` says that the release runs, but that the run which brought it never ended: this one
-    ends it.
+    must run after the turn, empty where there is none, ``proven_before`` how many processes run it already. ``reload``
+    says that something here reads its configuration from the release. ``unsettled`` says that the release runs, but
+    that the run which brought it never ended: this one ends it. ``reweigh`` says that a run which died left the host's
+    server at less than its weight, and that this turn is the return to rotation alone.
     """
 
     host: str
@@ -36,11 +37,13 @@ class HostPlan:
     services: int = 0
     proves: str = ""
     reload: bool = False
+    proven_before: int = 0
+    reweigh: bool = False
 
     @property
     def turn(self) -> bool:
         """Whether anything changes here."""
-        return self.switch or self.restart or self.reload
+        return self.switch or self.restart or self.reload or self.reweigh
 
     @property
     def balanced(self) -> bool:
@@ -69,11 +72,12 @@ def plan_host(
     survey: Mapping[str, Any],
     release: str | None,
     left_behind: bool,
+    weight_left: bool = False,
 ) -> HostPlan:
     """The plan for one host, from what it said of itself.
 
     ``release`` is what the fleet gets; ``left_behind`` that an earlier run took the host out of rotation and did not
-    bring it back.
+    bring it back; ``weight_left`` that it brought it back, and not to its weight.
     """
     found = project_of(survey, request.project)
     current = found.get("current")
@@ -85,18 +89,21 @@ def plan_host(
     # By a run that died, or a way back that failed: the link is right, and what reads from it runs with other files.
     stale = found.get("loaded") not in (None, wanted)
     proven = all(service.get("release") == proves and not service.get("problem") for service in services)
+    restart = bool(services and proves) and (request.restart_always or left_behind or not proven or switch)
     return HostPlan(
         host=host,
         part=fleet.part(host),
         current=current,
         to=wanted,
         switch=switch,
-        restart=bool(services and proves) and (request.restart_always or left_behind or not proven or switch),
+        restart=restart,
         unsettled=unsettled,
         builds=host in fleet.home[:1],
         have=tuple(releases_of(survey, request.project)),
         environments=tuple(survey.get("environments", ())),
         services=len(services),
         proves=proves or "",
+        proven_before=sum(len(service.get("processes", ())) for service in services) if proves and proven else 0,
         reload=host in fleet.reloads and (switch or unsettled or stale),
+        reweigh=weight_left and not restart,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Iterable
+from typing import Any, Iterable, Sequence
 
 from .errors import InputError
 from .lock import Lock
-from .release import Record
 
+OUT, IN = "out", "in"
 STEPS = (
-    *("open", "install", "environment", "switch", "reload", "restart", "out", "in", "bake", "gate"),
+    *("open", "install", "environment", "switch", "reload", "restart", OUT, IN, "bake", "gate"),
     *("close", "adopt", "break"),
 )
 OUTCOMES = ("begin", "done", "failed", "note")
@@ -80,22 +80,6 @@ def switched_to(entries: Iterable[Entry], project: str) -> list[str]:
     return history
 
 
-def previous_good(entries: Iterable[Entry], project: str, current: str | None, records: Iterable[Record]) -> str | None:
-    """The newest release below ``current`` in this host's history that is complete and marked good, or None.
-
-    The history is read as a stack: going back to an earlier release takes off what was put on top of it. So a second
-    rollback goes further back, never forward to the release that the first one left.
-    """
-    good = {record.hash for record in records if record.project == project and record.complete and record.good}
-    stack: list[str] = []
-    for hash_ in switched_to(entries, project) + ([current] if current else []):
-        if hash_ in stack:
-            del stack[stack.index(hash_) :]
-        stack.append(hash_)
-    below = stack[:-1] if current else stack
-    return next((hash_ for hash_ in reversed(below) if hash_ in good), None)
-
-
 def wanted(entries: Iterable[Entry], project: str) -> str | None:
     """What this host should run: the release of the newest run that was closed as good here, or that was adopted."""
     releases = [
@@ -140,19 +124,33 @@ def taken_out(entries: Iterable[Entry]) -> dict[str, str]:
     out again, or one that a dead run left out, would take a run's maintenance for an operator's.
 
     A step that failed proves nothing: a server counts as put back by a note of ``out``, which is written once haproxy
-    shows it so. And a journal does not see what people do: an entry is stale when haproxy shows the server ready now.
+    shows it so. And a journal does not see what people do: whoever sees it otherwise ends it with such a note.
     """
     found: dict[str, str] = {}
     for entry in entries:
-        name, marker, state = entry.detail.partition(" before=")
-        if not marker or state not in ADMIN_STATES:
-            continue
-        if (entry.step, entry.outcome) in (("in", "done"), ("out", "note")):
+        name, state = _rotated(entry)
+        if (entry.step, entry.outcome) in ((IN, "done"), (OUT, "note")):
             found.pop(name, None)
-        elif (entry.step, entry.outcome) == ("out", "begin"):
+        elif state and (entry.step, entry.outcome) == (OUT, "begin"):
             # Only what was seen ready, or was ready by this journal, is written down as ready.
             found[name] = state if state == "ready" else found.get(name, state)
     return found
+
+
+def left_by_others(entries: Sequence[Entry], run: str) -> dict[str, str]:
+    """Like `taken_out`, without the servers that ``run`` itself took out or brought back."""
+    own = {_rotated(entry)[0] for entry in entries if entry.run == run}
+    return {name: before for name, before in taken_out(entries).items() if name not in own}
+
+
+def rotation_detail(name: str, before: str) -> str:
+    """The detail of steps `out` and `in`, for a server (``backend/server``) and what it was before any run."""
+    return f"{name} before={before}"
+
+
+def _rotated(entry: Entry) -> tuple[str, str]:
+    name, marker, state = entry.detail.partition(" before=")
+    return (name, state) if marker and state in ADMIN_STATES else ("", "")
 
 
 def last_step(entries: Iterable[Entry], run: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping
 
-from .errors import DeployError, InputError
+from .errors import NOBODY, DeployError, InputError
+from .printable import printable
 
 PHASE = "nagios"
 COMMENT = "openlibrary.deploy"
@@ -23,7 +24,7 @@ class NagiosError(DeployError):
     """Nagios cannot be asked, or its answer is not what was asked for: nothing is known, which is never OK."""
 
     def __init__(self, msg: str, **details: Any) -> None:
-        super().__init__(msg, PHASE, "What Nagios thinks is unknown.", doubt=True, **details)
+        super().__init__(msg, PHASE, "What Nagios thinks is unknown.", blame=NOBODY, **details)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,11 @@ class Baseline:
 
     def knows(self, service: Service) -> bool:
         """Whether the service was at least as bad before."""
-        return SEVERITY[self.known.get(service.key, "OK")] >= SEVERITY[service.state]
+        return self.had(service.key, service.state)
+
+    def had(self, key: str, state: str) -> bool:
+        """Whether the service of this key was at least as bad as this state before. Raises KeyError for no state."""
+        return SEVERITY[self.known.get(key, "OK")] >= SEVERITY[state]
 
 
 @dataclass(frozen=True)
@@ -184,11 +189,27 @@ def why_waiting(service: Service, since: float) -> str:
 
 def told(service: Service) -> str:
     """A clause for a person."""
-    return (
-        f"{service.key} is {service.state} ({service.output})"
-        if service.output
-        else f"{service.key} is {service.state}"
-    )
+    return clause(service.key, service.state, service.output)
+
+
+def clause(key: str, state: str, output: str) -> str:
+    """What is wrong with a service, for a person."""
+    return f"{key} is {state} ({output})" if output else f"{key} is {state}"
+
+
+def new_problems(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What became a problem, or a worse one, between two results of `state=baseline`, a clause each.
+
+    Nothing is new where one of them is no answer: then nobody knows what was, or what is.
+    """
+    try:
+        baseline = parse_baseline(before)
+        problems = after.get("problems") or () if baseline.taken else ()
+        found = {f"{one['host']}/{one['service']}": one for one in problems}
+        new = {key: one for key, one in found.items() if not baseline.had(key, one["state"])}
+        return [clause(key, one["state"], one.get("output") or "") for key, one in new.items()]
+    except (AttributeError, InputError, KeyError, TypeError):
+        return []
 
 
 def watched(reading: Reading) -> str:
@@ -198,9 +219,9 @@ def watched(reading: Reading) -> str:
     return f"Nagios watches {len(reading.services)} services; {wrong}."
 
 
-def printable(text: str) -> str:
+def short_output(text: str) -> str:
     """Plugin output as one short printable line."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= OUTPUT_LENGTH else line[: OUTPUT_LENGTH - 3] + "..."
 
 

@@ -8,6 +8,7 @@ import re
 from .errors import InputError
 from .nagios import COMMENT, PHASE
 
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,100}")
 _ILLEGAL = re.compile(r"[;\x60~!$%^&*|'\"<>?,()=\[\]]")
 
 
@@ -28,9 +29,15 @@ def takes(text: str) -> bool:
 
 def comment_of(run: str) -> str:
     """The comment of the downtimes of a run. Raises InputError."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,100}", run):
+    if not _RUN.fullmatch(run):
         raise InputError(f"{run!r} is not the identifier of a run.", PHASE)
     return f"{COMMENT} {run}"
+
+
+def run_of(comment: str) -> str:
+    """The run whose downtimes have this comment; empty for those of anybody else."""
+    begin, run = comment[: len(COMMENT) + 1], comment[len(COMMENT) + 1 :]
+    return run if begin == f"{COMMENT} " and _RUN.fullmatch(run) else ""
 
 
 def announce(host: str, start: int, seconds: int, who: str, comment: str) -> list[str]:
@@ -43,6 +50,15 @@ def announce(host: str, start: int, seconds: int, who: str, comment: str) -> lis
 def lift(now: int, comment: str) -> str:
     """Ends every downtime with exactly this comment, and no other."""
     return _line(now, f"DEL_DOWNTIME_BY_START_TIME_COMMENT;;{comment}")
+
+
+def lift_of(host: str, run: str, now: int) -> str:
+    """Ends every downtime of this host and its services that another run left, and no other. Raises InputError.
+
+    An empty service and an empty start are filters that Nagios passes over; the comment must be the same, letter by
+    letter (cmd_delete_downtime_by_host_name in its base/commands.c).
+    """
+    return _line(now, f"DEL_DOWNTIME_BY_HOST_NAME;{check_name(host, 'host')};;;{comment_of(run)}")
 
 
 def force(host: str, service: str, now: int, when: int) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from .nagios import Downtime, NagiosError, Reading, Service, printable
+from .nagios import Downtime, NagiosError, Reading, Service, short_output
 
 STATES: Mapping[Any, str] = {1: "PENDING", 2: "OK", 4: "WARNING", 8: "UNKNOWN", 16: "CRITICAL"}
 _VALUE_INVALID = 6
@@ -48,7 +48,7 @@ def _reply(text: str, group: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]
     try:
         reply = json.loads(text)
         result, data = reply["result"], reply.get("data") or {}
-        code, message = int(result["type_code"]), printable(str(result.get("message", "")))
+        code, message = int(result["type_code"]), short_output(str(result.get("message", "")))
     except ValueError:
         raise NagiosError("The answer of statusjson.cgi is cut off or is no JSON.") from None
     except (AttributeError, KeyError, TypeError):
@@ -76,7 +76,7 @@ def _service(host: str, name: str, entry: Mapping[str, Any]) -> Service:
         active=bool(entry["checks_enabled"]),
         last_check=_seconds(entry["last_check"]) if checked else 0.0,
         since=_seconds(entry["last_state_change"]),
-        output=printable(str(entry["plugin_output"])),
+        output=short_output(str(entry["plugin_output"])),
     )
 
 

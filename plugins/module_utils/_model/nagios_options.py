@@ -19,7 +19,7 @@ TIMEOUT = Option("timeout", "float", "Seconds to wait for results.", default=600
 UNKNOWN = Option(
     "unknown",
     "str",
-    "What to do when Nagios cannot tell: V(stop) fails with C(doubt), V(continue) goes on, also without a downtime"
+    "What to do when Nagios cannot tell: V(stop) fails and blames nobody, V(continue) goes on, also without a downtime"
     " where Nagios cannot be asked for one.",
     default=STOP,
     choices=(STOP, CONTINUE),

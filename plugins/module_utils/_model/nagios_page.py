@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from .nagios import SEVERITY, Downtime, NagiosError, Reading, Service, printable
+from .nagios import SEVERITY, Downtime, NagiosError, Reading, Service, short_output
 
 FORMATS = {
     "us": "%m-%d-%Y %H:%M:%S",
@@ -214,7 +214,7 @@ def _service(row: _Row, clock: float, date_format: str) -> Service:
     tries, duration = _ATTEMPT.search(attempt), _DURATION.search(lasted)
     icons = " ".join(row.icons).lower()
     if not tries:
-        raise NagiosError(f"The attempt {printable(attempt)!r} of {where} cannot be read.")
+        raise NagiosError(f"The attempt {short_output(attempt)!r} of {where} cannot be read.")
     days, hours, minutes, seconds = map(int, duration.groups()) if duration else (0, 0, 0, 0)
     last = _moment(checked, date_format, where)
     if last > clock + 3600:
@@ -232,7 +232,7 @@ def _service(row: _Row, clock: float, date_format: str) -> Service:
         and "checks of this service have been disabled" not in icons,
         last_check=last,
         since=clock - (((days * 24 + hours) * 60 + minutes) * 60 + seconds),
-        output=printable(output),
+        output=short_output(output),
     )
 
 
@@ -243,7 +243,7 @@ def _moment(text: str, date_format: str, where: str) -> float:
         return _seconds(datetime.strptime(f"{text.strip()} +0000", f"{FORMATS[date_format]} %z"))
     except ValueError:
         raise NagiosError(
-            f"The last check {printable(text)!r} of {where} is not in the date_format {date_format!r}."
+            f"The last check {short_output(text)!r} of {where} is not in the date_format {date_format!r}."
         ) from None
 
 

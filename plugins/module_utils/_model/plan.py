@@ -27,7 +27,9 @@ from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .host_plan import HostPlan, plan_host
 from .override import overridden, override_notes
+from .remembered import all_taken_out, stale, weight_left
 from .request import Request, in_order, rollback_release
+from .run_history import WENT_WITHOUT
 
 UNKNOWN = "unknown"
 """Stands for a release that is not known: what it would need of the fleet is judged all the same."""
@@ -40,7 +42,9 @@ class Plan:
     ``service_project`` is the project whose services restart and are proven, ``restart_always`` that they restart even
     where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven;
     ``notes`` is what the journals must keep of the preflight. ``skips`` are the names of what the operator skips, for
-    ``reason``; ``bake`` is what a bake may do: judge, inform or skip.
+    ``reason``; ``bake`` is what a bake may do: judge, inform or skip. ``stale`` are the servers (``backend/server``)
+    that journals remember as taken out and that the balancer shows ready: this run ends that memory. ``silence`` is why
+    the balancer could not be asked, empty where it could.
     """
 
     action: str
@@ -59,6 +63,8 @@ class Plan:
     skips: tuple[str, ...] = ()
     reason: str = ""
     bake: str = JUDGE
+    stale: tuple[str, ...] = ()
+    silence: str = ""
 
     @property
     def pause_after(self) -> str:
@@ -90,13 +96,16 @@ class Plan:
     @property
     def keeper(self) -> str:
         """The host that takes the balancer's lock for the run where --limit leaves the balancer out; else empty."""
-        balanced = [host.host for host in self.hosts if host.balanced]
-        return balanced[0] if balanced and self.balancer not in {host.host for host in self.hosts} else ""
+        names = [host.host for host in self.hosts]
+        # Also where no node leaves rotation: one that is lost is kept out.
+        needed = self.left_out or any(host.part == "web" for host in self.hosts)
+        return names[0] if names and needed and self.balancer and self.balancer not in names else ""
 
     @property
     def noop(self) -> bool:
-        """Whether there is nothing to do on any host."""
-        return not self.blocked and not any(host.turn or host.unsettled for host in self.hosts)
+        """Whether there is nothing to do on any host, nothing to forget, and nobody who is missing."""
+        something = self.left_out or self.stale or any(host.turn or host.unsettled for host in self.hosts)
+        return not self.blocked and not something
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
@@ -143,29 +152,29 @@ def make_plan(
     now: float,
     beforehand: Beforehand = NOTHING,
 ) -> Plan:
-    """The plan for the run.
-
-    The token is the time of the decision (``now``, seconds since the epoch) in milliseconds, or more where a host has
-    seen more: so it rises also on a host that was not asked because of --limit.
+    """The plan for the run, decided at ``now``, in seconds since the epoch.
 
     ``surveys`` by host, for the hosts that take part; ``servers`` as the balancer shows them; ``server_names`` gives
     the balancer's name of each web host. A release that cannot be had is a finding like the others.
     """
     reachable = _taking_part(request, surveys)
-    release, no_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
+    release, of_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
     meant = release if release or request.action == "restart" else UNKNOWN
-    left = left_behind(reachable) - {server["server"] for server in servers if server.get("admin") == "ready"}
+    taken = all_taken_out(reachable)
+    left = left_behind(taken) - {server["server"] for server in servers if server.get("admin") == "ready"}
+    light = {name.rpartition("/")[2] for name in weight_left(servers, taken)}
     hosts = [
-        plan_host(request, fleet, host, survey, meant, server_names.get(host) in left)
+        plan_host(request, fleet, host, survey, meant, server_names.get(host) in left, server_names.get(host) in light)
         for host, survey in reachable.items()
     ]
+    left_out = tuple(host for host in surveys if host not in reachable)
     serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
     watched = [host.host for host in ordered if host.watched]
     findings = [
         *host_findings(request, fleet, surveys),
-        *no_release,
+        *of_release,
         *bad_findings(request, reachable, release),
         *(staged_findings(request, release, beforehand.staging) if release else ()),
         *first_findings(request.project, ordered),
@@ -179,18 +188,20 @@ def make_plan(
         project=request.project,
         service_project=request.service_project,
         release=release,
-        token=max([int(now * 1000), *(1 + int(survey.get("last_token") or 0) for survey in reachable.values())]),
+        token=_token(now, reachable),
         balancer=request.balancer,
         floor=floor,
         hosts=tuple(ordered),
-        left_out=tuple(host for host in surveys if host not in reachable),
+        left_out=left_out,
         findings=tuple(overridden(findings, request)),
         restart_always=request.restart_always,
         pauses=request.pauses,
-        notes=(*override_notes(findings, request), *nagios_notes(request, beforehand.nagios, bool(watched))),
+        notes=_notes(request, findings, beforehand.nagios, bool(watched), left_out),
         skips=tuple(in_order(request.skip)),
         reason=request.reason,
         bake=SKIP if "bake" in request.skip else request.bake,
+        stale=tuple(stale(servers, taken)),
+        silence=beforehand.silence,
     )
 
 
@@ -201,7 +212,8 @@ def _release(
     reachable: Mapping[str, Mapping[str, Any]],
     unresolved: str,
 ) -> tuple[str | None, list[Finding]]:
-    """The release that the fleet gets, if that can be said, and why it cannot where nothing else is the reason."""
+    """The release that the fleet gets, if that can be said; why it cannot where nothing else is the reason, or what has
+    to be said of it."""
     if request.action == "deploy" and not request.release:
         # Home down is a finding already, and the reason.
         down = any(not surveys[host].get("reachable") for host in fleet.home[:1] if host in surveys)
@@ -209,10 +221,32 @@ def _release(
     # What a locked host has may be about to change, and where no host answers nobody knows a release.
     if request.action == "rollback" and (lock_findings(surveys) or not reachable):
         return None, []
+    if request.action != "rollback":
+        return request.release or None, []
     try:
-        return rollback_release(request, reachable) if request.action == "rollback" else request.release or None, []
+        found = rollback_release(request, reachable)
     except InputError as error:
         return None, [Finding(host="", sentence=error.msg)]
+    return found.release, [Finding(host="", sentence=found.why, blocking=False)] if found.why else []
+
+
+def _token(now: float, surveys: Mapping[str, Mapping[str, Any]]) -> int:
+    """The time of the decision (``now``, seconds since the epoch) in milliseconds, or more where a host has seen more.
+
+    So it rises also on a host that was not asked because of --limit.
+    """
+    return max([int(now * 1000), *(1 + int(survey.get("last_token") or 0) for survey in surveys.values())])
+
+
+def _notes(
+    request: Request, findings: Sequence[Finding], nagios: Mapping[str, Any], watched: bool, left_out: Sequence[str]
+) -> tuple[str, ...]:
+    """What the journals must keep of the preflight.
+
+    Who is left out tells the next rollback, which may come before those hosts are back, that this one has no end yet.
+    """
+    without = [f"{WENT_WITHOUT}{', '.join(left_out)}"] if left_out else []
+    return (*override_notes(findings, request), *nagios_notes(request, nagios, watched), *without)
 
 
 def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

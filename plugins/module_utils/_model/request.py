@@ -12,8 +12,9 @@ from typing import Any, Collection, Mapping
 
 from .bake_limits import JUDGE
 from .errors import InputError
-from .fleet import project_of, releases_of
+from .fleet import releases_of
 from .pause import parse as parse_pause
+from .way_back import WayBack, check_complete, way_back
 
 PREFIX = re.compile(r"[0-9a-f]{7,40}")
 SKIPS: dict[str, tuple[str, ...]] = {
@@ -111,23 +112,17 @@ def then_restart_of(given: object, request: Request, projects: Mapping[str, Any]
     return name
 
 
-def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> str:
-    """The full hash to roll back to: the one whose prefix was given, or the fleet's previous good release.
+def rollback_release(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> WayBack:
+    """The release to roll back to: the one whose prefix was given, or the one that the fleet goes back to.
 
     Raises InputError when it is unknown, ambiguous, or not complete on every host.
     """
+    if not request.release:
+        return way_back(request.project, surveys)
     have = {host: releases_of(survey, request.project) for host, survey in surveys.items()}
-    if request.release:
-        wanted = _by_prefix(request.release, have)
-    else:
-        wanted = _previous_good(request.project, surveys)
-    lacking = sorted(host for host, releases in have.items() if wanted not in releases)
-    if lacking:
-        raise InputError(
-            f"Release {wanted} is not complete on {', '.join(lacking)}; nothing was changed. "
-            "Deploy it (-e version=<hash>) or choose another: ansible-playbook playbooks/status.yml"
-        )
-    return wanted
+    wanted = _by_prefix(request.release, have)
+    check_complete(wanted, have)
+    return WayBack(wanted)
 
 
 def _by_prefix(prefix: str, have: Mapping[str, Mapping[str, Any]]) -> str:
@@ -139,16 +134,3 @@ def _by_prefix(prefix: str, have: Mapping[str, Mapping[str, Any]]) -> str:
             f"{prefix} is ambiguous: it begins {', '.join(matches)}. Nothing was changed; give more digits."
         )
     return matches[0]
-
-
-def _previous_good(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> str:
-    previous = {host: project_of(survey, project).get("previous_good") for host, survey in surveys.items()}
-    known = {hash_ for hash_ in previous.values() if hash_}
-    if not known:
-        raise InputError("No host knows an earlier good release; nothing was changed. Name one with -e hash=<commit>.")
-    if len(known) > 1 or None in previous.values():
-        listed = "; ".join(f"{host}: {hash_ or 'none'}" for host, hash_ in sorted(previous.items()))
-        raise InputError(
-            f"The hosts' previous good releases differ ({listed}); nothing was changed. Name one with -e hash=<commit>."
-        )
-    return str(known.pop())

@@ -10,9 +10,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .errors import InputError
 from .fleet import project_of, services_of
 from .lock import describe_entry
+from .remembered import all_taken_out, underweight, weight_left
 from .report import short, table
+from .way_back import way_back
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,10 @@ def fleet_status(
     """
     wanted, rollback = _wanted(project, surveys)
     by_name = {server["server"]: server for server in servers}
+    light = _light(surveys, servers)
     hosts = tuple(
-        _host_status(host, project, survey, wanted, by_name, server_names.get(host)) for host, survey in surveys.items()
+        _host_status(host, project, survey, wanted, by_name, server_names.get(host), light)
+        for host, survey in surveys.items()
     )
     return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
 
@@ -88,17 +93,17 @@ def other_projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> li
 
 
 def _wanted(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> tuple[str | None, str | None]:
-    """The release that the fleet should have, and the one that all hosts would go back to."""
-    found = _projects(project, surveys)
-    previous = {each.get("previous_good") for each in found}
-    return (
-        _majority(each.get("wanted") or each.get("current") for each in found),
-        previous.pop() if len(previous) == 1 else None,
-    )
+    """The release that the fleet should have, and the one that a rollback would take it to."""
+    asked = {host: survey for host, survey in surveys.items() if survey.get("reachable")}
+    found = [project_of(survey, project) for survey in asked.values()]
+    return _majority(each.get("wanted") or each.get("current") for each in found), _rollback(project, asked)
 
 
-def _projects(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [project_of(survey, project) for survey in surveys.values() if survey.get("reachable")]
+def _rollback(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> str | None:
+    try:
+        return way_back(project, surveys).release
+    except InputError:
+        return None
 
 
 def _majority(values: Any) -> str | None:
@@ -113,6 +118,7 @@ def _host_status(
     wanted: str | None,
     servers: Mapping[str, Mapping[str, Any]],
     server_name: str | None,
+    light: Mapping[str, str],
 ) -> HostStatus:
     found = project_of(survey, project)
     services = services_of(survey, project)
@@ -122,7 +128,7 @@ def _host_status(
         *_link_drift(survey, found.get("current"), wanted),
         *_load_drift(project, found),
         *(text for service in services for text in _service_drift(service, found.get("current"))),
-        *_balancer_drift(server_name, server),
+        *_balancer_drift(server_name, server, light),
         *_lock_drift(survey.get("lock")),
     ]
     return HostStatus(
@@ -182,9 +188,21 @@ def _service_drift(service: Mapping[str, Any], current: str | None) -> list[str]
     return []
 
 
-def _balancer_drift(server_name: str | None, server: Mapping[str, Any]) -> list[str]:
-    if not server_name or server.get("in_rotation"):
+def _light(surveys: Mapping[str, Mapping[str, Any]], servers: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What is said of each server, by its name, that gets less traffic than it should."""
+    left = weight_left(servers, all_taken_out(surveys))
+    return {
+        name.rpartition("/")[2]: f"weighs {weight} of {configured} in the balancer"
+        + ", left so by a run that died; the next one restores it" * (name in left)
+        for name, (weight, configured) in underweight(servers).items()
+    }
+
+
+def _balancer_drift(server_name: str | None, server: Mapping[str, Any], light: Mapping[str, str]) -> list[str]:
+    if not server_name:
         return []
+    if server.get("in_rotation"):
+        return [light[server_name]] if server_name in light else []
     return [f"out of rotation: {server.get('why') or server.get('status') or 'the balancer does not know it'}"]
 
 
@@ -247,7 +265,7 @@ def _other_lines(status: FleetStatus) -> list[str]:
 
 
 def _way_back(status: FleetStatus) -> list[str]:
-    back = status.rollback or "no release that all hosts agree on"
+    back = status.rollback or "no release that was good on all hosts"
     return [f"wanted: {status.project} {status.wanted or 'nothing yet'}", f"rollback would go to: {back}"]
 
 

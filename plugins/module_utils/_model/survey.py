@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence
 
-from .journal import Entry, last_step, loaded, previous_good, switched_to, wanted
+from .journal import Entry, last_step, loaded, switched_to, wanted
 from .lock import Lock, lock_age
 from .release import Layout, Record
+from .run_history import run_history
 from .switch import ADOPT_COMMAND, Current
 
 PREPARE_COMMAND = "ansible-playbook playbooks/prepare.yml"
@@ -115,7 +116,7 @@ def project_entry(facts: ProjectFacts, entries: Iterable[Entry]) -> dict[str, An
         "kind": current.kind,
         "wanted": wanted(entries, facts.project),
         "loaded": loaded(entries, facts.project),
-        "previous_good": previous_good(entries, facts.project, current.hash, facts.records),
+        "runs": run_history(entries, facts.project, current.hash),
         "served": served(entries, facts.project, current.hash),
         "releases": [_release_entry(record) for record in sorted(facts.records, key=lambda each: each.completed)],
     }

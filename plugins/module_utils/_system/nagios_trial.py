@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._model import nagios_options as options
-from .._model.errors import DeployError, ProofError
+from .._model.errors import NOBODY, RELEASE, DeployError, ProofError
 from .._model.nagios import PHASE, Judgement, NagiosError, Reading, diff, public, told
 from .._model.result import Result
 from .clock import SystemClock
-from .nagios_steps import Gate
+from .nagios_steps import Gate, informs
 
-INFORMS_WITHIN = 5.0
-"""Seconds that a judgement which only tells waits for the checks that it asked for: they take two or three."""
+IN_VAIN = 5.0
+"""Seconds that a judgement to which nothing can be new waits for the checks that it asked for: they take two or three.
+"""
 CONTINUE = "Look at Nagios; to go on without it and say why: -e skip=nagios -e \"reason=''\""
 
 
@@ -35,24 +36,26 @@ class Trial:
         self._open: tuple[str, ...] = ()
 
     def run(self) -> Result:
-        """Raises ProofError for new problems of the host, DeployError with `doubt` for those of others and for what is
-        still open; nothing where it informs."""
-        informs = self._params["mode"] == "inform"
+        """Raises ProofError for new problems of the host, DeployError that blames nobody for those of others and for
+        what is still open; nothing where it informs, after one look."""
+        only_tells = informs(self._params)
         limit: float = self._nagios["timeout"]
         while True:
             self._look()
-            if informs or self._gate.hopeless:
-                limit = min(self._nagios["timeout"], INFORMS_WITHIN if self._ordered else self._nagios["interval"])
+            if only_tells:
+                limit = 0.0
+            elif self._gate.hopeless:
+                limit = min(self._nagios["timeout"], IN_VAIN if self._ordered else self._nagios["interval"])
             if self._check_mode:
                 return self._foreseen()
             if self._found.new:
-                return self._failed(informs)
+                return self._failed(only_tells)
             if self._reading and not self._open:
                 return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
             if self._waited() + self._nagios["interval"] > limit and self._waited() >= min(
                 limit, self._nagios["interval"]
             ):
-                return self._unknown(informs)
+                return self._unknown(only_tells)
             self._clock.sleep(self._nagios["interval"])
 
     def _look(self) -> None:
@@ -73,26 +76,27 @@ class Trial:
         mine = [f"the downtime of {one.host}/{one.service} is not lifted yet" for one in own]
         self._open = (*self._found.waiting, *mine)
 
-    def _failed(self, informs: bool) -> Result:
+    def _failed(self, only_tells: bool) -> Result:
         why = "; ".join(map(told, self._found.new))
         sentence = f"Nagios shows problems that were not there before the run: {why}."
-        if informs:
+        if only_tells:
             return self._result("fail", sentence, why)
         values = self._values("fail", why)
         if all(service.host != self._host for service in self._found.new):
             # It stops the run, and speaks neither against this host nor against what it runs.
-            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", doubt=True, **values)
-        raise ProofError(sentence, PHASE, sentence, **values)
+            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", NOBODY, **values)
+        raise ProofError(sentence, PHASE, sentence, blame=RELEASE, **values)
 
-    def _unknown(self, informs: bool) -> Result:
+    def _unknown(self, only_tells: bool) -> Result:
         names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
-        sentence = f"Nagios could not tell within {self._waited():.0f} s whether {self._host} is well: {names}."
-        if informs:
+        tried = "at one look" if only_tells else f"within {self._waited():.0f} s"
+        sentence = f"Nagios could not tell {tried} whether {self._host} is well: {names}."
+        if only_tells:
             return self._result("unknown", sentence, names)
         if self._nagios["unknown"] == options.CONTINUE:
             return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
         values = self._values("unknown", names)
-        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, doubt=True, **values)
+        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, NOBODY, **values)
 
     def _foreseen(self) -> Result:
         told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"

@@ -16,12 +16,12 @@ def action(**args):
     return ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir="/tmp/x")), None, None, None)
 
 
-TOLD = [{"mode": "inform"}, {"mode": "judge", "nagios": {"unknown": "continue"}}]
+TOLD = [{"mode": "inform"}, {"mode": "judge", "nagios": {"unknown": "continue"}}, {"direction": "back"}]
 
 
 def test_a_lost_host_that_asks_is_nobodys_fault():
     result = action(state="judged", mode="judge").lost("monitor", "no route")
-    assert (result["failed"], result["doubt"], result["outcome"]) == (True, True, "failed")
+    assert (result["failed"], result["blame"], result["outcome"]) == (True, "nobody", "failed")
     assert result["msg"] == "Nagios could not be asked, because monitor could not be reached: no route"
 
 
@@ -49,7 +49,14 @@ def test_nor_does_a_module_that_failed(args):
     ],
 )
 def test_everything_else_is_as_the_module_said(args, given):
-    assert action(**args).after(given, args, {}) is given
+    assert action(**args).after(given, args, {}) == ({"blame": "nobody", **given} if given.get("failed") else given)
+
+
+def test_a_module_that_says_whom_it_blames_is_believed_and_one_that_died_blames_nobody():
+    args = {"state": "judged"}
+    said = {"failed": True, "blame": "release", "verdict": "fail"}
+    assert action(**args).after(said, args, {}) == said
+    assert action(**args).after({"failed": True, "module_stderr": "no python"}, args, {})["blame"] == "nobody"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +66,9 @@ def test_everything_else_is_as_the_module_said(args, given):
         ({"state": "judged", "nagios": {"timeout": "soon"}}, None),
         ({"state": "judged"}, 600.0),
         ({"state": "judged", "mode": "inform"}, None),
+        ({"state": "judged", "direction": "back"}, None),
         ({"state": "announced"}, 30.0),
+        ({"state": "announced", "direction": "back"}, None),
         ({"state": "baseline"}, None),
     ],
 )

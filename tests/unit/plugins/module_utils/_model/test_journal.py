@@ -15,16 +15,16 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal 
     Entry,
     last_step,
     last_token,
+    left_by_others,
     parse,
-    previous_good,
     render,
+    rotation_detail,
     steps_of,
     switched_to,
     taken_out,
     wanted,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Mark, Record
 
 PROJECT = "openlibrary"
 NAMES = {name: name * 40 for name in "abcdef"}
@@ -32,11 +32,6 @@ NAMES = {name: name * 40 for name in "abcdef"}
 
 def switch(to: str, outcome: str = "done", project: str = PROJECT, step: str = "switch", token: int = 1) -> Entry:
     return Entry("2026-11-23T18:00:00.000Z", "run-1", token, "mek", project, "", NAMES[to], step, outcome)
-
-
-def record(name: str, mark: str = "good", completed: str = "2026-11-23T18:00:00.000Z") -> Record:
-    marks = (Mark(mark, completed, "run-1", "mek", ""),) if mark else ()
-    return Record(PROJECT, NAMES[name], completed, "", 1, 1, marks=marks)
 
 
 def random_entry(dice: random.Random) -> Entry:
@@ -102,38 +97,6 @@ def test_what_a_switch_found_was_current_too() -> None:
     assert switched_to(entries, PROJECT) == [NAMES[name] for name in "abcde"]
     adopted = [switch("a", step="adopt"), replace(switch("b"), from_=NAMES["a"])]
     assert switched_to(adopted, PROJECT) == [NAMES["a"], NAMES["b"]]
-
-
-@pytest.mark.parametrize(
-    ("history", "current", "bad", "expected"),
-    [
-        ("", None, "", None),
-        ("a", "a", "", None),
-        ("ab", "b", "", "a"),
-        ("abc", "c", "b", "a"),  # a bad one is no place to go back to
-        ("aba", "a", "", None),  # a second rollback does not go forward
-        ("cabab", "b", "", "a"),
-        ("caba", "a", "b", "c"),
-        ("abcb", "b", "", "a"),
-        ("abca", "a", "", None),
-        ("ab", "a", "", None),  # somebody switched by hand
-        ("ab", "e", "", "b"),  # somebody switched by hand to what the journal does not know
-        ("ab", None, "", "b"),  # the link is gone
-        ("ab", "b", "a", None),
-    ],
-)
-def test_the_previous_good_release_is_below_current(
-    history: str, current: str | None, bad: str, expected: str | None
-) -> None:
-    entries = [switch(name) for name in history]
-    records = [record(name, "bad" if name in bad else "good") for name in NAMES]
-    found = previous_good(entries, PROJECT, NAMES[current] if current else None, records)
-    assert found == (NAMES[expected] if expected else None)
-
-
-@pytest.mark.parametrize("records", [[], [record("a", mark="")], [record("a", completed="")]])
-def test_a_release_that_is_not_here_or_not_proven_is_no_previous_one(records: list[Record]) -> None:
-    assert previous_good([switch("a"), switch("b")], PROJECT, NAMES["b"], records) is None
 
 
 def test_a_run_has_its_steps() -> None:
@@ -219,3 +182,17 @@ OUT_READY, OUT_DRAIN = "web/web1 before=ready", "web/web1 before=drain"
 )
 def test_a_server_is_left_out_until_it_is_brought_back(entries: list[Entry], left: dict[str, str]) -> None:
     assert taken_out(entries) == left
+
+
+def test_what_other_runs_left_out() -> None:
+    entries = [
+        rotation("out", "begin", rotation_detail("web/web1", "ready")),
+        rotation("out", "begin", rotation_detail("web/web2", "drain")),
+        rotation("out", "begin", rotation_detail("web/web3", "ready")),
+        rotation("in", "done", rotation_detail("web/web3", "ready")),
+        rotation("in", "begin", rotation_detail("web/web2", "drain"), run="two"),
+        rotation("bake", "note", "web/web1 10 %: pass", run="two"),
+    ]
+    assert left_by_others(entries, "two") == {"web/web1": "ready"}
+    assert left_by_others(entries, "one") == {}
+    assert left_by_others(entries, "three") == taken_out(entries) == {"web/web1": "ready", "web/web2": "drain"}

@@ -15,8 +15,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios i
     check_reading,
     judge,
     known,
+    new_problems,
     parse_baseline,
-    printable,
+    short_output,
 )
 
 SINCE = 1000.0
@@ -119,6 +120,38 @@ def test_baseline_as_registered() -> None:
         parse_baseline({"known": {"a/b": "DOWN"}})
 
 
+def one(state: str, service: str = "web", output: str = "") -> dict[str, Any]:
+    return {"host": "ol-web3", "service": service, "state": state, "since": 0.0, "output": output}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "new"),
+    [
+        ({}, [one("CRITICAL", output="500")], ["ol-web3/web is CRITICAL (500)"]),
+        ({"ol-web3/web": "WARNING"}, [one("CRITICAL")], ["ol-web3/web is CRITICAL"]),
+        ({"ol-web3/web": "CRITICAL"}, [one("CRITICAL"), one("WARNING", "disk")], ["ol-web3/disk is WARNING"]),
+        ({"ol-web3/web": "CRITICAL"}, [one("WARNING")], []),
+        ({}, [], []),
+    ],
+)
+def test_what_became_wrong_between_two_looks(
+    before: dict[str, str], after: list[dict[str, Any]], new: list[str]
+) -> None:
+    assert new_problems({"known": before, "services": 7}, {"problems": after, "services": 7}) == new
+
+
+@pytest.mark.parametrize(
+    "before", [{}, {"skipped": True}, {"failed": True, "msg": "gone"}, {"known": 3, "services": 1}]
+)
+def test_nothing_is_new_where_nobody_knows_what_was(before: dict[str, Any]) -> None:
+    assert new_problems(before, {"problems": [one("CRITICAL")]}) == []
+
+
+@pytest.mark.parametrize("after", [{}, {"skipped": True}, {"problems": None}, {"problems": [{"host": "a"}]}])
+def test_nothing_is_new_where_nobody_knows_what_is(after: dict[str, Any]) -> None:
+    assert new_problems({"known": {}, "services": 7}, after) == []
+
+
 @pytest.mark.parametrize(
     ("reading", "says"),
     [
@@ -133,5 +166,5 @@ def test_a_reading_that_is_not_what_was_asked_for(reading: Reading, says: str) -
 
 
 def test_output_is_one_short_printable_line() -> None:
-    assert printable("a\n\x1b[31mb\t" + "c" * 300).startswith("a [31mb ccc")
-    assert len(printable("c" * 300)) == 160
+    assert short_output("a\n\x1b[31mb\t" + "c" * 300).startswith("a b ccc")
+    assert len(short_output("c" * 300)) == 160

@@ -59,7 +59,7 @@ def test_services() -> None:
 def test_what_is_not_an_answer(text: str, says: str) -> None:
     with pytest.raises(NagiosError, match=says) as caught:
         parse_services(text, "typo")
-    assert caught.value.as_result()["doubt"] is True
+    assert caught.value.as_result()["blame"] == "nobody"
 
 
 def test_no_rights_are_an_empty_list() -> None:

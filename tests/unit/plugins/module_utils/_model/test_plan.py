@@ -28,9 +28,7 @@ def survey(current=OLD, running=None, releases=(OLD,), services=True, **more):
         "lock": None,
         "last_token": 7,
         "services": [service] if services else [],
-        "projects": {
-            "openlibrary": {"current": current, "wanted": current, "previous_good": None, "releases": entries}
-        },
+        "projects": {"openlibrary": {"current": current, "wanted": current, "releases": entries}},
         **more,
     }
 
@@ -264,11 +262,23 @@ def attempt(action, found, silence="", unresolved="ssh: home refused"):
     return make_plan(replace(request, balancer="www1"), FLEET, found, known, NAMES, 0.0, beforehand)
 
 
+def past(*releases):
+    """The runs of a host that got these releases one after the other, each of which ended well; newest first."""
+    pairs = list(zip((None, *releases), releases, strict=False))
+    runs = [
+        {"run": f"run-{token}", "token": token, "action": "deploy", "to": to, "before": before, "after": to}
+        for token, (before, to) in enumerate(pairs)
+    ]
+    return [{**run, "closed": "good", "left_out": []} for run in reversed(runs)]
+
+
 def previous(found):
-    """The fleet, in which all know an earlier release."""
+    """The fleet, in which all had an earlier release."""
     for host in found.values():
         if host.get("reachable"):
-            host["projects"]["openlibrary"]["previous_good"] = NEW
+            project = host["projects"]["openlibrary"]
+            project["runs"] = past(NEW, OLD)
+            project["releases"] = [{**each, "good": True} for each in project["releases"]]
     return found
 
 
@@ -335,11 +345,77 @@ def test_a_deploy_without_a_release_never_begins():
     assert "The version was not resolved." in stops(made)
 
 
-def test_the_previous_good_release_must_be_the_same_everywhere():
-    found = fleet_of((OLD, NEW))
-    for host in found.values():
-        host["projects"]["openlibrary"]["previous_good"] = NEW
-    assert plan("rollback", "", found).release == NEW
-    found["green"]["projects"]["openlibrary"]["previous_good"] = OLDER
+def test_a_rollback_that_names_nothing_goes_to_what_the_fleet_ran_before():
+    made = plan("rollback", "", previous(fleet_of((OLD, NEW))))
+    assert (made.release, made.findings) == (NEW, ())
+
+
+def test_with_hosts_on_two_releases_it_says_why_it_goes_where():
+    found = previous(fleet_of((OLD, NEW)))
+    dead = {"run": "run-9", "token": 9, "action": "deploy", "to": NEW, "before": OLD, "after": NEW, "left_out": []}
+    for name in ("www1", "blue"):
+        project = found[name]["projects"]["openlibrary"]
+        project.update(current=NEW, runs=[{**dead, "closed": ""}, *project["runs"]])
+    made = plan("rollback", "", found)
+    assert made.release == OLD and not made.blocked
+    assert [host.host for host in made.hosts if host.turn] == ["www1", "blue"]
+    (why,) = made.findings
+    assert why.line.startswith("run run-9 did not end well on blue, www1: the way back is to aaaaaaaaaa")
+
+
+def test_a_way_back_that_is_not_on_a_host_stops_with_its_name():
+    found = previous(fleet_of((OLD, NEW)))
+    found["green"]["projects"]["openlibrary"]["releases"].pop()
     (line,) = stops(plan("rollback", "", found))
-    assert "releases differ" in line and f"green: {OLDER}" in line
+    assert f"Release {NEW} is not complete on green" in line
+
+
+@pytest.mark.parametrize("down", [GONE, {**survey(releases=(OLD, NEW)), "free_mib": 0}])
+def test_a_rollback_that_is_tried_again_while_a_node_is_down_is_not_nothing_to_do(down):
+    made = plan("rollback", OLD, fleet_of((OLD, NEW), green=down), balancer(blue=True, green=False))
+    plain = made.as_dict()
+    assert (made.noop, plain["turns"], plain["left_out"]) == (False, [], ("green",))
+    assert {member["host"] for member in plain["members"]} == {"www1", "blue", "home"}
+    assert plain["notes"] == ("left out: green",)
+    assert plan("rollback", OLD, fleet_of((OLD, NEW))).noop
+
+
+def weighed(blue=100, admin="ready"):
+    """What the balancer says where blue weighs so much."""
+    known = balancer(blue=admin == "ready", green=True)
+    weights = {"blue": blue, "green": 100}
+    named = {"backend": "web", "configured_weight": 100}
+    shown = [{**each, **named, "weight": weights[each["server"]]} for each in known]
+    shown[0]["admin"] = admin
+    return shown
+
+
+TAKEN = {"taken_out": {"web/blue": "ready"}}
+
+
+@pytest.mark.parametrize("action", ["deploy", "rollback"])
+def test_a_server_that_a_dead_run_left_light_gets_its_weight_back_and_nothing_else(action):
+    found = fleet_of(www1=survey(services=False, **TAKEN))
+    made = plan(action, OLD, found, weighed(10))
+    (turn,) = [host for host in made.hosts if host.turn]
+    assert (turn.host, turn.reweigh, turn.restart, turn.switch, turn.balanced) == ("blue", True, False, False, False)
+    assert made.as_dict()["hosts"]["blue"]["reweigh"] and made.stale == ()
+    assert plan(action, OLD, servers=weighed(10)).noop, "a person gave it that weight"
+
+
+def test_a_turn_that_restarts_brings_the_weight_back_anyway():
+    made = plan(found=fleet_of(www1=survey(services=False, **TAKEN)), servers=weighed(10))
+    assert [(host.restart, host.reweigh) for host in made.hosts if host.host == "blue"] == [(True, False)]
+
+
+def test_what_is_remembered_of_a_server_that_serves_again_ends_without_a_turn():
+    found = fleet_of(www1=survey(services=False, **TAKEN))
+    made = plan(release=OLD, found=found, servers=weighed())
+    assert (made.stale, made.noop, made.as_dict()["turns"]) == (("web/blue",), False, [])
+    assert {member["host"] for member in made.as_dict()["members"]} == set(HOSTS)
+    assert plan(release=OLD, found=found, servers=weighed(admin="drain")).stale == ()
+
+
+def test_a_balancer_that_is_silent_is_in_the_plan_also_where_the_run_goes_on():
+    made = attempt("rollback", {host: survey(services=False, releases=(OLD, NEW)) for host in HOSTS}, "no socket.")
+    assert made.as_dict()["silence"] == "no socket."

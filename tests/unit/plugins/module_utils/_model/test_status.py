@@ -13,7 +13,23 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status i
 )
 
 OLD, NEW = "a" * 40, "b" * 40
+PAST = [
+    {
+        "run": f"run-{token}",
+        "token": token,
+        "action": "deploy",
+        "to": to,
+        "before": before,
+        "after": to,
+        "closed": "good",
+        "left_out": [],
+    }
+    for token, before, to in ((2, OLD, NEW), (1, None, OLD))
+]
+RELEASES = [{"hash": name, "environment": "e1", "completed": "now", "good": True} for name in (NEW, OLD)]
 UP = [{"server": "blue", "in_rotation": True, "status": "UP"}]
+
+LIGHT = [{**UP[0], "backend": "web", "admin": "ready", "weight": 10, "configured_weight": 100}]
 
 
 def survey(current=NEW, running=NEW, **more):
@@ -29,8 +45,8 @@ def survey(current=NEW, running=NEW, **more):
     project = {
         "current": current,
         "wanted": NEW,
-        "previous_good": OLD,
-        "releases": [{"hash": NEW, "environment": "e1"}],
+        "runs": PAST,
+        "releases": RELEASES,
     }
     return {
         "reachable": True,
@@ -63,6 +79,8 @@ def test_a_healthy_fleet_has_no_drift_and_knows_the_way_back():
         (survey(), [], "out of rotation"),
         (survey(), [{"server": "blue", "in_rotation": False, "status": "MAINT"}], "out of rotation: MAINT"),
         ({"reachable": False, "problems": ["gone"]}, UP, "gone"),
+        (survey(), LIGHT, "weighs 10 of 100 in the balancer"),
+        (survey(taken_out={"web/blue": "ready"}), LIGHT, "left so by a run that died; the next one restores it"),
     ],
 )
 def test_every_drift_is_named_with_its_host(found, servers, part):
@@ -70,13 +88,13 @@ def test_every_drift_is_named_with_its_host(found, servers, part):
     assert len(drift) == 1 and drift[0].startswith("blue: ") and part in drift[0]
 
 
-NEVER = {"current": None, "wanted": None, "previous_good": None, "releases": []}
+NEVER = {"current": None, "wanted": None, "runs": [], "releases": []}
 
 
 def beside(current=NEW, wanted=NEW, **more):
     """A healthy host that has a second project, of configuration, which nothing runs."""
     found = survey(**more)
-    second = {"current": current, "wanted": wanted, "previous_good": OLD, "releases": []}
+    second = {"current": current, "wanted": wanted, "runs": PAST, "releases": RELEASES}
     return {**found, "projects": {**found["projects"], "second": second if current else NEVER}}
 
 

@@ -96,7 +96,7 @@ def test_a_project_has_its_releases_in_the_order_of_completion() -> None:
     bad = Mark("bad", "2026-11-23T19:00:00.000Z", "run-7", "mek", "blue answered 500")
     older = Record("web", B, "2026-11-23T17:00:00.000Z", "", 1, 1, marks=(bad,), adopted=True)
     entry = project_entry(replace(PROJECT, directories=(A, B), records=(RECORD, older)), [])
-    assert (entry["current"], entry["kind"], entry["previous_good"]) == (A, "link", None)
+    assert (entry["current"], entry["kind"], entry["runs"]) == (A, "link", [])
     assert [(each["hash"], each["bad"], each["why"], each["adopted"]) for each in entry["releases"]] == [
         (B, True, "blue answered 500", True),
         (A, False, "", False),
