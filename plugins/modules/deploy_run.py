@@ -46,9 +46,19 @@ options:
       - With O(state=open) the release that the survey found current (the empty string when there was none).
       - The lock is not taken when another one is current by now. When left out, any may be.
     type: str
+  ready:
+    description:
+      - With O(state=open) the servers, each as C(backend/server), that the balancer of this host showed ready and at
+        their weight when the run was planned.
+      - What an earlier run had left out of rotation by the journal is forgotten when it is among them, because somebody
+        brought it back.
+    type: list
+    elements: str
+    default: []
   outcome:
     description:
-      - How the run ended, required with O(state=closed). V(good) marks the release good; V(failed) marks it bad with
+      - How the run ended, required with O(state=closed). V(good) marks the release good, but when a rollback or a
+        restart ends so, one that is marked bad stays so; V(failed) marks it bad with
         O(blame_release=true); V(unchanged) says nothing about it.
     type: str
     choices: [good, failed, unchanged]
@@ -103,6 +113,12 @@ current:
   returned: with O(state=open)
   type: str
   sample: 2aae6c35c94fcfb415dbe95f408b9ce91ee846ed
+forgotten:
+  description: Those of O(ready) that an earlier run had left out of rotation by the journal.
+  returned: with O(state=open)
+  type: list
+  elements: str
+  sample: []
 marked:
   description: The verdict that was recorded, V(good) or V(bad), none when there was nothing to record.
   returned: with O(state=closed)
@@ -161,6 +177,7 @@ ARGUMENT_SPEC = {
     "reason": {"type": "str", "default": ""},
     "expect_run": {"type": "str"},
     "expect_current": {"type": "str"},
+    "ready": {"type": "list", "elements": "str", "default": []},
     "outcome": {"type": "str", "choices": ["good", "failed", "unchanged"]},
     "blame_release": {"type": "bool", "default": False},
     "why": {"type": "str", "default": ""},

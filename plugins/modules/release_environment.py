@@ -86,6 +86,10 @@ packages: {description: What was installed now as C(name==version)., type: list,
 imported: {description: The modules that were imported., type: list, elements: str, returned: success}
 seconds: {description: How long it took., type: float, returned: success}
 log_tail: {description: The end of what the failing command said., type: str, returned: when a command failed}
+blame:
+  description: Whom the failure blames, V(release) where an import of the smoke test failed, else V(host).
+  type: str
+  returned: on failure
 """
 
 from dataclasses import replace

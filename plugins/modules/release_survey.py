@@ -79,10 +79,15 @@ survey:
       token that the host has seen; C(taken_out) are the balancer's servers that runs took out and nobody brought back,
       with what they were before.
     - Each of C(projects) has its C(current) release, the C(kind) of the link (V(link), V(missing), V(directory),
-      V(dangling) or V(foreign)), C(previous_good) from the journal and the marks, C(served) (the hashes that are or
-      ever were current here, newest first, at most 50), and the C(releases) in the order of completion.
+      V(dangling) or V(foreign)), C(served) (the hashes that are or ever were current here, newest first, at most 50),
+      and the C(releases) in the order of completion.
+    - C(runs) of a project are what runs did to it here, newest first, at most 50, by the journal. Each has C(run),
+      C(token), C(action) (empty where it is not known), C(to) (what it was for), C(before) and C(after) (the releases
+      that were current when it began and when it was done), C(closed) (V(good), V(failed), V(unchanged), or empty for a
+      run that never ended here) and C(left_out) (the hosts without which it went on).
     - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run
-      (none when they differ), and a C(problem).
+      (none when they differ), and a C(problem) (it does not run the current release, or it does and is not well by
+      its health address, its version address or its progress file).
   returned: success
   type: dict
   sample: {"reachable": true, "host": "ol-web3", "problems": [], "free_mib": 20480, "python": "3.11",

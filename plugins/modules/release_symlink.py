@@ -124,7 +124,8 @@ def answer(held: Held, release: str, found: Found, switch: Switch) -> Result:
         phase=PHASE,
         state_now=describe_current(held.project, now),
         diff=diff_of(held, found, switch),
-        values={"current": release, "previous": previous},
+        # What was read, not what was asked for: it is the proof of the step.
+        values={"current": release if held.check_mode else now.hash, "previous": previous},
     )
 
 

@@ -145,6 +145,10 @@ served:
   description: Whether users may have met the failure. They do not where the old files went on being served.
   returned: when a proof failed
   type: bool
+blame:
+  description: Whom the failure blames, V(release) where a test or proof failed, or V(host).
+  returned: on failure
+  type: str
 log_tail:
   description: What the test said, or the end of the unit's journal.
   returned: on failure

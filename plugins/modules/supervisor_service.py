@@ -65,7 +65,7 @@ options:
     type: path
     default: /run/supervisor.sock
   restart:
-    description: Whether to restart also a service that already proves the wanted release.
+    description: Whether to restart also a service that already proves the wanted release and is well.
     type: bool
     default: false
   drain:
@@ -127,7 +127,7 @@ outcome:
 phase:
   description:
     - The step, V(restart) on success.
-    - On failure one of V(drain), V(stop), V(start), V(health), V(progress), V(proof) and V(version).
+    - On failure one of V(drain), V(stop), V(start), V(health), V(stable), V(progress), V(proof) and V(version).
   returned: always
   type: str
 state_now:
@@ -137,6 +137,10 @@ state_now:
 next_command:
   description: What to type next, may be empty.
   returned: always
+  type: str
+blame:
+  description: Whom the failure blames, V(release), V(host), or V(nobody) where somebody stopped a service meanwhile.
+  returned: on failure
   type: str
 services:
   description: The services in the order of the parameter.
@@ -176,8 +180,12 @@ killed:
   returned: when something was restarted
   type: list
   elements: int
+unjournaled:
+  description: What the host's journal could not take, such as on a full disk.
+  returned: when there is such a thing
+  type: str
 log_tail:
-  description: The last lines that the failed service has written since its start.
+  description: The last lines that the failed service has written since its start, printable.
   returned: on failure
   type: list
   elements: str
@@ -238,10 +246,10 @@ def wanted_releases(
     return releases
 
 
-def needs_restart(job: Restart, service: Service, check: bool) -> bool:
-    """Whether a service does not prove its release; in check mode the release may not be there yet."""
+def needs_restart(job: Restart, service: Service, entry: dict[str, Any], check: bool) -> bool:
+    """Whether a service does not prove its release, or is not well; in check mode the release may not be there yet."""
     try:
-        return bool(job.problems(service))
+        return bool(job.look(service).phase or entry["problem"])
     except DeployError:
         if not check:
             raise
@@ -297,7 +305,8 @@ def run(module: AnsibleModule) -> Result:
         releases = wanted_releases(layout, services, held.project, release, check)
         job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits_of(params), clock)
         before = observe_services(params["services"], layout, params["supervisor_socket"], clock)
-        todo = [each for each in services if params["restart"] or needs_restart(job, each, check)]
+        seen = zip(services, before)
+        todo = [each for each, entry in seen if params["restart"] or needs_restart(job, each, entry, check)]
         if not todo:
             return answer(before, before, todo, {"services": [summary(each, 0, True) for each in before]})
         if check:
@@ -306,10 +315,11 @@ def run(module: AnsibleModule) -> Result:
             job.drain(todo)
         runs = {entry["release"] for entry in before if entry["project"] == held.project}
         from_ = runs.pop() if len(runs) == 1 else None
-        with held.step(PHASE, from_, releases.get(held.project), " ".join(each.name for each in todo)):
-            outcomes = {each["name"]: each for each in job.restart(todo)}
-        after = observe_services(params["services"], layout, params["supervisor_socket"], clock)
-        results = [outcomes.get(each["name"]) or summary(each, 0, True) for each in after]
+        names = " ".join(each.name for each in todo)
+        with held.step(PHASE, from_, releases.get(held.project), names, starts_release=True):
+            restarted = {each["name"]: each for each in job.restart(todo)}
+        after = [restarted.get(each["name"], each) for each in before]
+        results = [summary(each, each.get("seconds", 0), True) for each in after]
         return answer(before, after, todo, {"services": results, "killed": job.killed})
 
 

@@ -18,6 +18,7 @@ KNOWN = "deploy-2026-10-19"
 class Seen:
     """A deploy of a broken release under load, the hosts before and after it, what users got, whom Nagios paged."""
 
+    branch: str
     release: str
     run: Run
     users: dict[str, Any]
@@ -32,7 +33,7 @@ def deploy_under_load(branch: str) -> Seen:
     with runs.load(150, margin=1) as users:
         # As long as the release needs to die, and no longer.
         run = runs.play("deploy", version=release, deploy_ramp_hold=0.5, deploy_health_timeout=5, **runs.NO_BAKE)
-    return Seen(release, run, users, before, snapshot.take(), monitor.pages()[len(pages) :])
+    return Seen(branch, release, run, users, before, snapshot.take(), monitor.pages()[len(pages) :])
 
 
 def assert_the_old_release_serves(seen: Seen) -> None:
@@ -59,7 +60,7 @@ def test_a_release_that_cannot_be_imported_is_stopped_before_anything_is_touched
     assert statuses == {"UP"}
 
 
-@pytest.fixture(scope="module", params=["missing-dependency", "dies", "health"])
+@pytest.fixture(scope="module", params=["missing-dependency", "dies", "dies-in-colour", "health"])
 def dead(request: pytest.FixtureRequest) -> Seen:
     return deploy_under_load(request.param)
 
@@ -84,6 +85,12 @@ def test_nobody_is_paged_for_a_node_that_did_not_come_up_and_went_back(dead: See
 def test_the_output_says_where_and_what_to_do(dead: Seen) -> None:
     for said in (BLUE, dead.release[:10], "ansible-playbook playbooks/"):
         assert said in dead.run.output
+
+
+def test_the_end_of_the_log_is_shown_whatever_is_in_it(dead: Seen) -> None:
+    last_words = "Traceback: no such table: works"
+    assert (last_words in dead.run.output) is (dead.branch == "dies-in-colour")
+    assert "supervisor on this host does not answer" not in dead.run.output
 
 
 def test_a_release_marked_bad_is_not_rolled_back_to_by_mistake(dead: Seen) -> None:

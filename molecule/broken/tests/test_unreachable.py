@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.book import HOSTS, NETWORK
+from lab.book import HOSTS, LAB, NETWORK
 from lab.process import docker
 from tests.fleet import runs, snapshot, sources
 from tests.fleet.runs import Run
@@ -18,6 +18,7 @@ from tests.fleet.snapshot import BLUE, FLEET, GREEN
 # ssh notices after ServerAliveInterval * ServerAliveCountMax (15 s here); a few steps each find out for themselves.
 BOUND = 180.0
 ADDRESS = next(host.address for host in HOSTS if host.name == GREEN)
+CONTAINER = LAB.container(GREEN)
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Seen:
 
 
 def connect() -> None:
-    docker("network", "connect", "--ip", ADDRESS, NETWORK, GREEN)
+    docker("network", "connect", "--ip", ADDRESS, NETWORK, CONTAINER)
 
 
 def switched(release: str) -> bool:
@@ -44,12 +45,12 @@ def cut() -> Iterator[Seen]:
     with runs.load(100, margin=1) as users:
         deploy = runs.start("deploy", version=release, deploy_ramp_hold=0.5, **runs.WITHOUT_GATES)
         deploy.wait_for(lambda: switched(release))
-        docker("network", "disconnect", NETWORK, GREEN)
+        docker("network", "disconnect", NETWORK, CONTAINER)
         began = time.monotonic()
         run = deploy.end(BOUND + 60)
         took = time.monotonic() - began
     yield Seen(release, run, took, users)
-    if ADDRESS not in docker("container", "inspect", "--format", "{{json .NetworkSettings.Networks}}", GREEN):
+    if ADDRESS not in docker("container", "inspect", "--format", "{{json .NetworkSettings.Networks}}", CONTAINER):
         connect()
 
 

@@ -319,7 +319,8 @@ def long(rolled_back: Seen) -> Iterator[Long]:
         deploy = runs.start(
             "deploy", project="olsystem", version=site.release, deploy_then_restart="openlibrary", **runs.QUICK
         )
-        deploy.wait_for(lambda: snapshot.on(WWW).file(f"{ROOT}/deploys/lock.json").exists)
+        # As late before the reload as can be: nginx and haproxy wait 60 s for an answer.
+        deploy.wait_for(lambda: snapshot.on(WWW).file(f"{ROOT}/deploys/olsystem/{site.release}.json").exists)
         asked = send_to_blue(pool)
         deploy.wait_for(lambda: blue.file(f"{ROOT}/olsystem").linked_to.endswith(site.release))
         # Long enough for a restart that does not wait.

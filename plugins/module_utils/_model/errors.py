@@ -5,20 +5,34 @@ from __future__ import annotations
 
 from typing import Any
 
+RELEASE, HOST, NOBODY = "release", "host", "nobody"
+"""Whom a failure blames: the release, so that every host leaves it; the host, so that the others stay as they are; or
+nobody, where it cannot be told: every host goes back, and nothing is marked bad."""
+
 
 class DeployError(Exception):
     """A step that must not go on.
 
     ``msg`` is one sentence for a person; ``phase`` names the step, ``state_now`` says what is true on this host now,
-    ``next_command`` what to type (may be empty). ``details`` are further values of the module's result.
+    ``next_command`` what to type (may be empty). ``blame`` is the host unless whoever raises it knows better.
+    ``details`` are further values of the module's result.
     """
 
-    def __init__(self, msg: str, phase: str = "", state_now: str = "", next_command: str = "", **details: Any) -> None:
+    def __init__(
+        self,
+        msg: str,
+        phase: str = "",
+        state_now: str = "",
+        next_command: str = "",
+        blame: str = HOST,
+        **details: Any,
+    ) -> None:
         super().__init__(msg)
         self.msg = msg
         self.phase = phase
         self.state_now = state_now
         self.next_command = next_command
+        self.blame = blame
         self.details = details
 
     def as_result(self) -> dict[str, Any]:
@@ -29,6 +43,7 @@ class DeployError(Exception):
             phase=self.phase,
             state_now=self.state_now,
             next_command=self.next_command,
+            blame=self.blame,
             outcome="failed",
         )
         return result
@@ -47,8 +62,4 @@ class FencedError(DeployError):
 
 
 class ProofError(DeployError):
-    """What was done did not have the effect that must be proven. The result says so with ``unproven``."""
-
-    def as_result(self) -> dict[str, Any]:
-        """See DeployError."""
-        return {**super().as_result(), "unproven": True}
+    """What was done did not have the effect that must be proven."""

@@ -23,13 +23,21 @@ class Gate:
     mode: str = JUDGE
 
 
+def is_way_back(plan: Mapping[str, Any], unwinding: bool) -> bool:
+    """Whether a turn takes its host off a release: users must be off it in seconds, so that nothing is waited for.
+
+    There is no ramp and no bake then, and gates are asked once at the end, where they only report.
+    """
+    return unwinding or plan["action"] == "rollback"
+
+
 def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding: bool = False) -> Gate:
     """How the gates treat the turn of ``host``, which is about to begin.
 
-    ``plan`` as deploy_plan returns it; ``done`` are the hosts whose turns went well in this run. Whoever goes back must
-    arrive there: a gate only tells. Servers that do not serve by then are left out by the bake itself.
+    ``plan`` as deploy_plan returns it; ``done`` are the hosts whose turns went well in this run. Servers that do not
+    serve by then are left out by the bake itself.
     """
-    if unwinding or plan["action"] == "rollback":
+    if is_way_back(plan, unwinding):
         return Gate(mode=INFORM)
     planned = plan["hosts"]
     if host not in planned or planned[host]["part"] != "web":
@@ -48,13 +56,12 @@ def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding
     return Gate(reference=tuple(proven or old))
 
 
-def bake_of(gate: Gate, asked: Mapping[str, Any], mode: str, servers: Sequence[str]) -> dict[str, Any]:
+def bake_of(asked: Mapping[str, Any], mode: str, servers: Sequence[str]) -> dict[str, Any]:
     """The bake of a turn (a module's option `bake`), from the site's limits, ``asked``, and what the plan lets it do.
 
-    ``mode`` is judge, inform or skip; a turn may allow less. ``servers`` are the names, in the balancer's backend, of
-    the hosts of ``gate.reference``.
+    ``mode`` is judge, inform or skip. ``servers`` are the names, in the balancer's backend, of the hosts that it
+    compares with.
     """
-    mode = INFORM if (mode, gate.mode) == (JUDGE, INFORM) else mode
     return {**asked, "mode": mode, "reference": list(servers)}
 
 

@@ -7,12 +7,14 @@ import re
 from typing import Sequence
 
 from .errors import DeployError, FencedError, InputError, LockedError
-from .journal import Entry, last_step, last_token
+from .haproxy import check_name
+from .journal import Entry, last_step, last_token, left_by_others
 from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, describe, lock_age, refuse_foreign
 from .release import Mark, Record, check_hash, check_project
 
 OPEN, CLOSE, BREAK, GATE = "open", "close", "break", "gate"
-ACTIONS = ("deploy", "rollback", "restart")
+DEPLOY = "deploy"
+ACTIONS = (DEPLOY, "rollback", "restart")
 
 
 def check_line(name: str, text: str, longest: int = 500) -> str:
@@ -26,6 +28,25 @@ def check_line(name: str, text: str, longest: int = 500) -> str:
 def check_notes(notes: Sequence[str]) -> list[str]:
     """What the journal keeps of a run's gates, as long as _model/gates.py makes a note. Raises InputError."""
     return [line for note in notes if (line := check_line("each of notes", note, 400))]
+
+
+def check_servers(names: Sequence[str]) -> list[str]:
+    """The names, each a server of haproxy as ``backend/server``. Raises InputError."""
+    for name in names:
+        backend, slash, server = name.partition("/")
+        if not slash:
+            raise InputError(f"{name!r} is not the name of a server in the form backend/server.", phase=OPEN)
+        check_name(backend, "backend")
+        check_name(server, "server")
+    return list(names)
+
+
+def otherwise(entries: Sequence[Entry], run: str, ready: Sequence[str]) -> dict[str, str]:
+    """The servers (``backend/server``) that runs before ``run`` left out by the journal, although they are ``ready``.
+
+    Somebody brought them back. Were that not noted, whoever takes one out by hand later would be taken for such a run.
+    """
+    return {name: before for name, before in left_by_others(entries, run).items() if name in ready}
 
 
 def check_reason(text: str) -> str:
@@ -106,20 +127,26 @@ def check_current(expected: str | None, current: str | None) -> None:
         )
 
 
-def judge(record: Record | None, outcome: str, blame: bool, mark: Mark) -> Record | None:
+def judge(record: Record | None, outcome: str, blame: bool, mark: Mark, action: str) -> Record | None:
     """The record with its verdict, None when nothing must be written.
 
     ``outcome`` good marks it good once; failed marks it bad if the release is to blame; unchanged says nothing.
-    ``mark`` tells when, who and why. A verdict that the same run has given already is not repeated.
+    ``mark`` tells when, who and why. A verdict that the same run has given already is not repeated. Only a deploy makes
+    a release good that is marked bad: a rollback and a restart take what there is, for want of something better.
     """
     verdict = "good" if outcome == "good" else "bad" if outcome == "failed" and blame else ""
-    if record is None or not verdict:
+    if record is None or not verdict or stays_bad(record, outcome, action):
         return None
     newest = record.newest_mark
     if newest and newest.mark == verdict and (verdict == "good" or newest.run == mark.run):
         return None
     why = mark.why if verdict == "bad" else ""
     return record.with_mark(Mark(verdict, mark.time, mark.run, mark.who, why))
+
+
+def stays_bad(record: Record | None, outcome: str, action: str) -> bool:
+    """Whether a run of this ``action`` ended well and the release is marked bad as before."""
+    return record is not None and record.bad and outcome == "good" and action != DEPLOY
 
 
 def not_ours(lock: Lock | None, run: str) -> str:

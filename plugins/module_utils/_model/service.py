@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .errors import InputError
+from .errors import HOST, NOBODY, RELEASE, InputError
 from .process import ServiceFacts
 from .release import check_project
 
@@ -121,6 +121,15 @@ def death(service: ServiceFacts, watch: Watch, now: float, reason: str) -> str:
         return f"{service.name} could not be started: {service.spawnerr}"
     age = service.stop - service.start if service.stop >= service.start > 0 else now - watch.started
     return f"{service.name} died {max(0.0, age):.0f} s after its start ({reason or 'state ' + service.statename})"
+
+
+def blame_for_death(service: ServiceFacts, watch: Watch) -> str:
+    """Whom it blames that a started service is dead: the release, unless supervisor or a person ended it."""
+    if service.statename in ("STOPPING", "STOPPED"):
+        return NOBODY
+    # Supervisor says the same of a program that ran and of one that it could not run.
+    unborn = service.spawnerr and not watch.pid and not service.spawnerr.startswith("Exited too quickly")
+    return HOST if unborn else RELEASE
 
 
 def observe_start(service: ServiceFacts, watch: Watch, now: float) -> Watch:

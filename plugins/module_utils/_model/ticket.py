@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from .option import SECONDS, Option
 
+FORWARD, BACK = "forward", "back"
+"""The directions of a run: to its release, and, once that failed, back to what the hosts ran before."""
+
 FLOCK_WAIT = Option(
     "flock_wait",
     "float",
@@ -42,6 +45,14 @@ TICKET = Option(
             "str",
             "The person behind the run, for the journal. When empty, C(unknown).",
             default="",
+        ),
+        Option(
+            "direction",
+            "str",
+            "Whether the step belongs to the way forward or to the way back. It changes nothing; the result carries it,"
+            " so that nobody takes the one for the other.",
+            default=FORWARD,
+            choices=(FORWARD, BACK),
         ),
         FLOCK_WAIT,
     ),

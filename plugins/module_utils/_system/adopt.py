@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import stat
+from contextlib import suppress
 from typing import Iterator
 
 from .._model import manifest
@@ -174,7 +175,8 @@ def exchange_venv(layout: Layout) -> None:
     old_bytes, new_bytes = os.fsencode(layout.venv), os.fsencode(new)
     if rename is None or rename(_AT_FDCWD, old_bytes, _AT_FDCWD, new_bytes, _RENAME_EXCHANGE):
         reason = os.strerror(ctypes.get_errno() if rename else errno.ENOSYS)
-        os.unlink(new)
+        with suppress(OSError):
+            os.unlink(new)
         raise DeployError(
             f"{layout.venv} and {new} cannot change places atomically ({reason}); they have to lie on one file system"
             " of a kind that knows renameat2(RENAME_EXCHANGE), such as ext4 or xfs.",

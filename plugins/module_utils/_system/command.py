@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Callable, Mapping, Sequence
 
 from .._model.errors import DeployError, InputError
+from .._model.printable import printable
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PASSED_ON = (
@@ -37,8 +38,8 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """All that it said."""
-        return (self.out + self.err).decode("utf-8", "replace")
+        """All that it said, printable."""
+        return printable((self.out + self.err).decode("utf-8", "replace"))
 
     @property
     def last_line(self) -> str:
@@ -75,7 +76,7 @@ def run(
             cwd=directory,
             env=dict(environment),
             start_new_session=True,
-            preexec_fn=become,  # noqa: PLW1509 - a module has one thread
+            preexec_fn=become,  # noqa: PLW1509 - no module that becomes another user has threads
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DeployError(f"{argv[0]} could not be started: {error}") from error

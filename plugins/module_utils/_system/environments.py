@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from contextlib import suppress
 from typing import Any, Callable, Mapping
 
 from .._model import bundle as model
@@ -46,7 +47,8 @@ def make(
             _check(target, become, timeout)
         except DeployError as error:
             error.state_now = NOTHING_LEFT
-            if os.path.isdir(target):
+            # An environment without a record is none, and the next attempt removes it.
+            with suppress(OSError):
                 remove_tree(target)
             raise
     packages = requirements.locked_names(lock)

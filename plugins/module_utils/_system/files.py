@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+from contextlib import suppress
 
 
 def read_text(path: str) -> str | None:
@@ -24,21 +25,47 @@ def read_foreign(path: str, limit: int) -> tuple[bytes | None, str]:
     ``limit`` in bytes. Returns the content and nothing, or None and why there is none (``<path> is a link``): a pipe
     is not waited for, a link not followed, a device not read. Raises nothing.
     """
+    handle, _facts, problem = _open_foreign(path)
+    if problem:
+        return None, problem
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        reasons = {errno.ENOENT: "does not exist", errno.ELOOP: "is a link, which is not followed"}
-        return None, f"{path} {reasons.get(error.errno or 0, f'cannot be opened: {error.strerror}')}"
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None, f"{path} is no regular file"
         # Asked for one more than allowed, because the file may grow while it is read.
         content = os.read(handle, limit + 1)
     except OSError as error:
         return None, f"{path} cannot be read: {error.strerror}"
     finally:
         os.close(handle)
-    return (content, "") if len(content) <= limit else (None, f"{path} is larger than {limit} bytes")
+    return (content, "") if len(content) <= limit else (None, _too_large(path, limit))
+
+
+def changed_foreign(path: str, limit: int) -> tuple[float | None, str]:
+    """When such a file was changed last, in seconds since the epoch, or None and why nobody can tell. Raises nothing.
+
+    ``limit`` in bytes: a larger one is none of those that are read.
+    """
+    handle, facts, problem = _open_foreign(path)
+    if facts is None:
+        return None, problem
+    os.close(handle)
+    return (facts.st_mtime, "") if facts.st_size <= limit else (None, _too_large(path, limit))
+
+
+def _open_foreign(path: str) -> tuple[int, os.stat_result | None, str]:
+    """(handle, what it is, nothing) of a regular file, or (-1, None, why there is none)."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        facts = os.fstat(handle)
+    except OSError as error:
+        reasons = {errno.ENOENT: "does not exist", errno.ELOOP: "is a link, which is not followed"}
+        return -1, None, f"{path} {reasons.get(error.errno or 0, f'cannot be opened: {error.strerror}')}"
+    if stat.S_ISREG(facts.st_mode):
+        return handle, facts, ""
+    os.close(handle)
+    return -1, None, f"{path} is no regular file"
+
+
+def _too_large(path: str, limit: int) -> str:
+    return f"{path} is larger than {limit} bytes"
 
 
 def read_link(path: str) -> str | None:
@@ -66,7 +93,8 @@ def write_atomic(path: str, text: str, mode: int = 0o644) -> None:
     try:
         os.replace(temp, path)
     except OSError:
-        os.unlink(temp)
+        with suppress(OSError):
+            os.unlink(temp)
         raise
     fsync_dir(os.path.dirname(path))
 
@@ -94,7 +122,8 @@ def replace_link(path: str, target: str) -> None:
     try:
         os.replace(temp, path)
     except OSError:
-        os.unlink(temp)
+        with suppress(OSError):
+            os.unlink(temp)
         raise
     fsync_dir(os.path.dirname(path))
 
@@ -143,6 +172,7 @@ def _write_temp(path: str, text: str, mode: int) -> str:
             os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
     except OSError:
-        os.unlink(temp)
+        with suppress(OSError):
+            os.unlink(temp)
         raise
     return temp

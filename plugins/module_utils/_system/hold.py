@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 from .._model import hold as decisions
 from .._model.hold import BREAK, CLOSE, GATE, OPEN
-from .._model.journal import last_step
+from .._model.journal import OUT, last_step, rotation_detail
 from .._model.lock import Lock, describe, lock_age, render_lock
 from .._model.release import Mark, render_record
 from .._model.result import Result
@@ -16,11 +16,16 @@ from .run import Held, exclusive
 
 
 def open_run(held: Held, params: Mapping[str, Any]) -> Result:
-    """Takes the host for the run of ``held``. Raises InputError, LockedError, FencedError, DeployError, OSError."""
+    """Takes the host for the run of ``held``. Raises InputError, LockedError, FencedError, DeployError, OSError.
+
+    What earlier runs left out of rotation, and the balancer showed ``ready`` to this one, is forgotten.
+    """
     wanted = decisions.check_wanted(_wanted(held, params))
+    shown = decisions.check_servers(params["ready"])
     with exclusive(held):
         lock = held.store.lock()
-        must_take = decisions.decide_open(lock, wanted, held.store.entries(), held.clock.now())
+        entries = held.store.entries()
+        must_take = decisions.decide_open(lock, wanted, entries, held.clock.now())
         current = held.store.current(held.project)
         if must_take:
             decisions.check_current(params["expect_current"], current.hash)
@@ -30,6 +35,9 @@ def open_run(held: Held, params: Mapping[str, Any]) -> Result:
             if not held.store.create_lock(wanted):
                 raise decisions.taken_meanwhile(held.store.lock())
             held.journal(OPEN, "done", current.hash, wanted.to, wanted.action)
+        over = decisions.otherwise(entries, wanted.run, shown) if must_take else {}
+        for name, before in over.items():
+            held.note(OUT, rotation_detail(name, before))
     verb = "would be" if must_take and held.check_mode else "is"
     return Result(
         changed=must_take,
@@ -37,7 +45,7 @@ def open_run(held: Held, params: Mapping[str, Any]) -> Result:
         phase=OPEN,
         state_now=describe_current(held.project, current),
         diff={"before": render_lock(lock) if lock else "", "after": render_lock(lock or wanted)},
-        values={"lock": (lock or wanted).as_dict(), "current": current.hash},
+        values={"lock": (lock or wanted).as_dict(), "current": current.hash, "forgotten": list(over)},
     )
 
 
@@ -79,7 +87,7 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
     notes = decisions.check_notes(params["notes"])
     record = held.store.record(held.project, to)
     mark = Mark("", held.clock.stamp(), held.run, held.who, why)
-    judged = decisions.judge(record, outcome, params["blame_release"], mark)
+    judged = decisions.judge(record, outcome, params["blame_release"], mark, lock.action)
     before = render_lock(lock) + (render_record(record) if record and judged else "")
     for note in notes:
         held.note(GATE, note)
@@ -90,9 +98,12 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
             held.store.remove_lock()
     marked = judged.newest_mark.mark if judged and judged.newest_mark else None
     verb = "would be" if held.check_mode else "is"
+    said = f", release {to} marked {marked}" if marked else ""
+    if decisions.stays_bad(record, outcome, lock.action):
+        said = f", release {to} stays marked bad"
     return Result(
         changed=True,
-        msg=f"Run {held.run} {verb} closed here as {outcome}" + (f", release {to} marked {marked}." if marked else "."),
+        msg=f"Run {held.run} {verb} closed here as {outcome}{said}.",
         phase=CLOSE,
         state_now=_holder(lock if held.check_mode else None),
         diff={"before": before, "after": render_record(judged) if judged else ""},

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 
 from .._model.process import ProcessFacts
 
@@ -46,6 +47,12 @@ def read_process(pid: int, proc: str = "/proc") -> ProcessFacts | None:
     except ValueError:
         # An empty stat: the process ended between open and read.
         return None
+
+
+def age(pid: int, proc: str = "/proc") -> float | None:
+    """For how many seconds a process has lived, None when it is gone. Raises OSError."""
+    found = read_process(pid, proc)
+    return None if found is None else time.clock_gettime(time.CLOCK_BOOTTIME) - found.start
 
 
 def established(port: int, proc: str = "/proc") -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
 from .._model.binds import Bind, configurations, parse_binds
-from .._model.errors import DeployError, ProofError
+from .._model.errors import RELEASE, DeployError, ProofError
 from .._model.haproxy import Reading
 from .._model.haproxy_stats import HaproxyError
 from .._model.process import ProcessFacts
@@ -102,6 +103,7 @@ class Reload:
                 f"{service.name} refuses the files of release {os.path.basename(directory)[:12]}: {reason(outcome)}",
                 phase=TEST_PHASE,
                 state_now=f"{service.name} was not reloaded and runs with the files that it had loaded before",
+                blame=RELEASE,
                 log_tail=outcome.tail().splitlines(),
             )
 
@@ -163,12 +165,21 @@ class Reload:
         try:
             self._signal(service, unit)
             self._await(service, unit, lambda: self._worker_problem(haproxy, before))
-        finally:
-            if service.state_file and self._look(service).active:
-                # A haproxy that starts tomorrow must not bring back the states of today; the new worker has read them.
-                # One that did not survive this is started soon, and has to.
-                files.remove(service.state_file)
+        except DeployError:
+            # What went wrong is being told already; this is no more than tidying up.
+            with suppress(DeployError, OSError):
+                self._forget_states(service)
+            raise
+        self._forget_states(service)
         return self._keep_states(service, haproxy, before)
+
+    def _forget_states(self, service: Reloaded) -> None:
+        """A haproxy that starts tomorrow must not bring back the states of today; the new worker has read them.
+
+        One that did not survive this is started soon, and has to. Raises DeployError, OSError.
+        """
+        if service.state_file and self._look(service).active:
+            files.remove(service.state_file)
 
     def _assert_free(self, service: Reloaded, directory: str) -> None:
         """Raises ProofError where haproxy would fail to listen, which its test does not try. Touches nothing."""
@@ -222,7 +233,12 @@ class Reload:
         outcome = self._edges.run(["systemctl", "reload", service.unit], self._timeout)
         if outcome.code != 0:
             # The job fails too where the service dies in it, which users notice.
-            self._assert_same(service, unit)
+            try:
+                self._assert_same(service, unit)
+            except ProofError:
+                raise
+            except DeployError:
+                pass  # systemd does not say, and the job has failed all the same.
             raise self._failure(service, f"systemctl reload {service.unit} failed: {reason(outcome)}")
 
     def _await(self, service: Reloaded, unit: Unit, problem: Callable[[], str], verb: str = "") -> None:
@@ -253,17 +269,18 @@ class Reload:
             phase=PHASE,
             state_now=self._state(service),
             next_command=f"journalctl --unit {service.unit} --lines 50",
+            blame=RELEASE,
             served=served,
             reloaded=list(self.done),
             log_tail=self._log(service),
         )
 
     def _log(self, service: Reloaded) -> list[str]:
-        """The end of the unit's journal, for people: what it says decides nothing."""
+        """The end of the unit's journal, for people: what it says decides nothing. Raises nothing."""
         words = ["journalctl", "--unit", service.unit, "--no-pager", "--output=cat", f"--lines={LOG_LINES}"]
         try:
             return self._edges.run(words, self._test_timeout).tail(LOG_LINES).splitlines()
-        except DeployError:
+        except (DeployError, OSError):
             return []
 
     def _state(self, service: Reloaded) -> str:

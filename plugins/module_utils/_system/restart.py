@@ -8,21 +8,22 @@ import signal
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Sequence
 
-from .._model.errors import DeployError, ProofError
+from .._model.errors import HOST, RELEASE, DeployError, ProofError
+from .._model.printable import last_lines
 from .._model.process import ProcessFacts, prove
 from .._model.release import Layout
-from .._model.service import Limits, Service, Watch, death, observe_start, pending
+from .._model.service import Limits, Service, Watch, blame_for_death, death, observe_start, pending
 from . import probe, proc
 from .clock import SystemClock
 from .files import read_foreign
-from .services import observe, running, wanted_state
+from .services import entry_of, observe, running, wanted_state
 from .supervisor import LogMark, Supervisor
+from .wellbeing import PROGRESS_BYTES
 
 _POLL = 0.1
 _KILL_WAIT = 5.0
 _PROOF_GRACE = 3.0
 _LOG_LINES = 20
-_PROGRESS_BYTES = 64 << 10
 _LIVE = ("STARTING", "RUNNING", "STOPPING")
 
 
@@ -40,10 +41,23 @@ class Started:
     """A service that was started: how far it got, and what to compare with."""
 
     watch: Watch
-    log: LogMark
+    log: LogMark | None
     progress: bytes | None
     healthy: bool = False
     trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One look at a service: its entry as the survey has it, and what speaks against it.
+
+    ``phase`` names what failed, empty where nothing did.
+    """
+
+    entry: dict[str, Any]
+    phase: str = ""
+    sentence: str = ""
+    blame: str = RELEASE
 
 
 class Restart:
@@ -67,11 +81,17 @@ class Restart:
         self._started: dict[str, Started] = {}
         self.killed: list[int] = []
 
-    def problems(self, service: Service, earlier_pid: int = 0) -> list[str]:
-        """Why a service does not prove the wanted release now; nothing when it does. Raises DeployError, OSError."""
+    def look(self, service: Service, earlier_pid: int = 0) -> Proof:
+        """Whether the processes of a service prove the wanted release now. Raises DeployError, OSError."""
         wanted = wanted_state(self._layout, service.project, self._releases[service.project], earlier_pid)
         facts, processes = running(self._supervisor, service.name)
-        return prove(facts, processes, wanted)
+        problems = prove(facts, processes, wanted)
+        entry = entry_of(service, facts, processes, self._layout, "")
+        if not problems:
+            return Proof(entry)
+        # Where this host does not let us look, that says nothing of the release.
+        blame = RELEASE if all(process.cwd for process in processes) else HOST
+        return Proof(entry, "proof", "; ".join(problems[:3]), blame)
 
     def drain(self, services: Sequence[Service]) -> None:
         """Waits until no connection to the services' ports is established. Touches nothing. Raises ProofError."""
@@ -91,7 +111,10 @@ class Restart:
             self._clock.sleep(_POLL)
 
     def restart(self, services: Sequence[Service]) -> list[dict[str, Any]]:
-        """Stops and starts the services together and proves each. Raises ProofError, DeployError, OSError."""
+        """Stops and starts the services together and proves each; returns the entries that were proven.
+
+        Each also has ``seconds``, how long it took. Raises ProofError, DeployError, OSError.
+        """
         for service in services:
             facts, processes = running(self._supervisor, service.name)
             self._before[service.name] = Before(facts.pid, tuple(processes), self._clock.monotonic())
@@ -103,20 +126,28 @@ class Restart:
         outcomes: dict[str, dict[str, Any]] = {}
         while len(outcomes) < len(services):
             for service in services:
-                if service.name not in outcomes and self._look(service, services):
-                    outcomes[service.name] = self._outcome(service)
+                entry = None if service.name in outcomes else self._look(service, services)
+                if entry is not None:
+                    seconds = self._clock.monotonic() - self._before[service.name].began
+                    outcomes[service.name] = {**entry, "seconds": round(seconds, 1)}
             self._clock.sleep(_POLL if len(outcomes) < len(services) else 0)
         return [outcomes[service.name] for service in services]
 
     def state(self, services: Sequence[Service]) -> str:
-        """What the services run now, for a person. Raises OSError."""
-        return "; ".join(describe(observe(service, self._layout, self._supervisor)) for service in services)
+        """What the services run now, for a person. Raises nothing: it is asked for where another error is under way."""
+        return "; ".join(map(self._state, services))
+
+    def _state(self, service: Service) -> str:
+        try:
+            return describe(observe(service, self._layout, self._supervisor))
+        except (DeployError, OSError) as error:
+            return f"what {service.name} runs is not known ({error})"
 
     def _guard(self, phase: str, service: Service, services: Sequence[Service], action: Callable[[str], None]) -> None:
         try:
             action(service.name)
         except DeployError as error:
-            raise DeployError(error.msg, phase, self.state(services), error.next_command) from None
+            raise DeployError(error.msg, phase, self.state(services), error.next_command, error.blame) from None
 
     def _wait_gone(self, services: Sequence[Service]) -> None:
         deadline = self._clock.monotonic() + self._limits.stop
@@ -160,19 +191,20 @@ class Restart:
 
     def _start(self, service: Service, services: Sequence[Service]) -> None:
         log = self._supervisor.log_mark(service.name)
-        progress = read_foreign(service.progress_file, _PROGRESS_BYTES)[0] if service.progress_file else None
+        progress = read_foreign(service.progress_file, PROGRESS_BYTES)[0] if service.progress_file else None
         self._guard("start", service, services, self._supervisor.start)
         self._started[service.name] = Started(Watch(0, self._clock.monotonic()), log, progress)
 
-    def _look(self, service: Service, services: Sequence[Service]) -> bool:
-        """Looks once at a started service; True when it is proven. Raises ProofError when it never will be."""
+    def _look(self, service: Service, services: Sequence[Service]) -> dict[str, Any] | None:
+        """Looks once at a started service; its entry when it is proven. Raises ProofError when it never will be."""
         now = self._clock.monotonic()
         facts = self._supervisor.service(service.name)
         started = self._started[service.name]
         dead = death(facts, started.watch, now, "")
         if dead:
             reason = self._supervisor.exit_reason(service.name)
-            raise self._failure("start", death(facts, started.watch, now, reason), service, services)
+            blame = blame_for_death(facts, started.watch)
+            raise self._failure("start", death(facts, started.watch, now, reason), service, services, blame)
         started = replace(started, watch=observe_start(facts, started.watch, now))
         if service.health_url and started.watch.running_since >= 0 and not started.healthy:
             started = replace(started, trouble=probe.health_problem(service.health_url))
@@ -186,7 +218,7 @@ class Restart:
             why = {"health": started.trouble, "progress": standstill}.get(waiting.phase)
             sentence = f"{service.name} {waiting.failure}" + (f": {why}" if why else "")
             raise self._failure(waiting.phase, sentence, service, services)
-        return False
+        return None
 
     @staticmethod
     def _standstill(service: Service, started: Started) -> str:
@@ -194,49 +226,46 @@ class Restart:
         if not service.progress_file:
             return ""
         # The file is the service user's, and we are root: it may be anything.
-        progress, problem = read_foreign(service.progress_file, _PROGRESS_BYTES)
+        progress, problem = read_foreign(service.progress_file, PROGRESS_BYTES)
         same = progress == started.progress
         return problem or (f"{service.progress_file} is as it was before the start" if same else "")
 
-    def _proven(self, service: Service, services: Sequence[Service], now: float) -> bool:
-        found = self._final_problem(service)
-        if not found:
-            return True
+    def _proven(self, service: Service, services: Sequence[Service], now: float) -> dict[str, Any] | None:
+        proof = self._final_proof(service)
+        if not proof.phase:
+            return proof.entry
         since = self._started[service.name].watch.running_since + self._limits.stable
         if now < since + _PROOF_GRACE:
-            return False
-        raise self._failure(found[0], found[1], service, services)
+            return None
+        raise self._failure(proof.phase, proof.sentence, service, services, proof.blame)
 
-    def _final_problem(self, service: Service) -> tuple[str, str] | None:
-        """(phase, sentence), asked for when nothing else is waited for. Health is asked again: it may have gone."""
-        problems = self.problems(service, self._before[service.name].pid)
-        if problems:
-            return "proof", "; ".join(problems[:3])
+    def _final_proof(self, service: Service) -> Proof:
+        """Asked for when nothing else is waited for. Health is asked again: it may have gone."""
+        proof = self.look(service, self._before[service.name].pid)
+        if proof.phase:
+            return proof
         unhealthy = probe.health_problem(service.health_url) if service.health_url else ""
         if unhealthy:
-            return "health", f"{service.name} did not stay healthy: {unhealthy}"
+            return Proof(proof.entry, "health", f"{service.name} did not stay healthy: {unhealthy}")
         wanted = self._releases[service.project]
         version = probe.version_problem(service.version_url, wanted) if service.version_url else ""
-        return ("version", f"{service.name}: {version}") if version else None
+        return Proof(proof.entry, "version", f"{service.name}: {version}") if version else proof
 
-    def _failure(self, phase: str, sentence: str, service: Service, services: Sequence[Service]) -> ProofError:
-        text = self._supervisor.log_since(service.name, self._started[service.name].log)
-        lines = [line for line in text.splitlines() if line.strip()][-_LOG_LINES:]
+    def _failure(
+        self, phase: str, sentence: str, service: Service, services: Sequence[Service], blame: str = RELEASE
+    ) -> ProofError:
+        lines = last_lines(self._supervisor.log_since(service.name, self._started[service.name].log), _LOG_LINES)
         last = f": {lines[-1].strip()[:200]}" if lines and phase == "start" else ""
         return ProofError(
             (sentence + last).rstrip(".") + ".",
             phase=phase,
             state_now=self.state(services),
             next_command=f"supervisorctl tail {service.name}",
+            blame=blame,
             service=service.name,
             log_tail=lines,
             killed=self.killed,
         )
-
-    def _outcome(self, service: Service) -> dict[str, Any]:
-        entry = observe(service, self._layout, self._supervisor)
-        seconds = self._clock.monotonic() - self._before[service.name].began
-        return summary(entry, seconds=round(seconds, 1), proven=True)
 
 
 def summary(entry: dict[str, Any], seconds: float, proven: bool) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
 from contextlib import contextmanager, nullcontext
 from typing import Any, ContextManager, Iterator, Mapping
 
-from .._model.errors import DeployError, InputError, LockedError
+from .._model.errors import RELEASE, DeployError, InputError, LockedError, ProofError
 from .._model.journal import Entry
 from .._model.lock import LOCK_COMMAND, Lock, check_fence
 from .._model.option import argument_spec
@@ -21,6 +22,7 @@ from .store import Store
 UNKNOWN = "unknown"
 _FLOCK_MODE = 0o600
 _FLOCK_PAUSE = 0.1
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 TICKET_SPEC = argument_spec([TICKET])
 
@@ -40,10 +42,15 @@ class Held:
         self.clock = clock
 
     @contextmanager
-    def step(self, name: str, from_: str | None = None, to: str | None = None, detail: str = "") -> Iterator[None]:
+    def step(
+        self, name: str, from_: str | None = None, to: str | None = None, detail: str = "", starts_release: bool = False
+    ) -> Iterator[None]:
         """One inner step: checks the fence again, journals ``begin``, then ``done`` or ``failed``.
 
-        In check mode it does nothing. Raises LockedError, FencedError, OSError.
+        ``starts_release`` says that the release ``to`` runs once the step is done: a disk that was full by then, and
+        not before, was filled by it. A failure is never replaced by the journal's: what this could not take is in the
+        DeployError's ``unjournaled``. In check mode it does nothing. Raises LockedError, FencedError, OSError,
+        ProofError.
         """
         if self.check_mode:
             yield
@@ -53,9 +60,19 @@ class Held:
         try:
             yield
         except BaseException as error:
-            self.journal(name, "failed", from_, to, getattr(error, "msg", "") or str(error) or type(error).__name__)
+            said = getattr(error, "msg", "") or str(error) or type(error).__name__
+            try:
+                self.journal(name, "failed", from_, to, said)
+            except OSError as refusal:
+                if isinstance(error, DeployError):
+                    error.details["unjournaled"] = _unjournaled(name, "failed", refusal)
             raise
-        self.journal(name, "done", from_, to, detail)
+        try:
+            self.journal(name, "done", from_, to, detail)
+        except OSError as refusal:
+            if starts_release and refusal.errno in _FULL:
+                raise _filled(self.layout, name, to, refusal) from refusal
+            raise
 
     def acting_for(self, lock: Lock) -> Held:
         """This host, held by the same person in the name of the run that ``lock`` belongs to."""
@@ -74,6 +91,22 @@ class Held:
         self.store.append(
             Entry(stamp, self.run, self.token, self.who, self.project, from_ or "", to or "", step, outcome, detail)
         )
+
+
+def _unjournaled(step: str, outcome: str, refusal: OSError) -> str:
+    return f"the journal has no entry that the {step} is {outcome} ({refusal.strerror or refusal})"
+
+
+def _filled(layout: Layout, step: str, release: str | None, refusal: OSError) -> ProofError:
+    return ProofError(
+        f"Release {(release or 'unknown')[:12]} has filled the disk of {layout.root} since it was started: there was"
+        f" room for the journal to say that the {step} begins, and is none to say that it is done.",
+        phase=step,
+        state_now="the services were started and proven, and nothing more can be written on this host",
+        next_command=f"df -h {layout.root}",
+        blame=RELEASE,
+        unjournaled=_unjournaled(step, "done", refusal),
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Callable, Iterator
 
 from .._model.errors import LockedError
@@ -33,10 +33,20 @@ def scratch(parent: str, prefix: str) -> Iterator[str]:
         os.close(handle)  # a sweep came between mkdir and lock
     try:
         yield path
+    except BaseException:
+        # What went wrong is told by whoever raised it; what is left here is swept by the next run.
+        with suppress(OSError):
+            _discard(path, handle)
+        raise
+    else:
+        _discard(path, handle)
     finally:
-        if _still_there(path, handle):
-            remove_tree(path)
         os.close(handle)
+
+
+def _discard(path: str, handle: int) -> None:
+    if _still_there(path, handle):
+        remove_tree(path)
 
 
 def sweep(parent: str, prefix: str) -> int:

@@ -25,6 +25,7 @@ from . import proc
 from .clock import SystemClock
 from .store import Store
 from .supervisor import Supervisor
+from .wellbeing import Asked, unwell
 
 SERVICE_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -65,7 +66,8 @@ def observe_services(
     """One entry a service, as the survey's contract says; what is wrong is in ``problem``, never an exception.
 
     A problem counts only when it is still there at a second look: a child that is just being started has not yet got
-    its directory and environment. Raises InputError for a service that is described wrongly, and OSError.
+    its directory and environment. What runs as it should is asked also whether it is well. Raises InputError for a
+    service that is described wrongly, and OSError.
     """
     real = real_layout(layout)
     supervisor = Supervisor(supervisor_socket)
@@ -76,16 +78,20 @@ def observe_services(
         entries = [
             observe(service, real, supervisor) if entry["problem"] else entry for service, entry in zip(parsed, entries)
         ]
+    right = [(service, entry) for service, entry in zip(parsed, entries) if not entry["problem"]]
+    asked = [Asked(service, entry["release"] or "", entry["pid"]) for service, entry in right]
+    for (_service, entry), problem in zip(right, unwell(asked, clock)):
+        entry["problem"] = problem
     return entries
 
 
 def observe(service: Service, layout: Layout, supervisor: Supervisor) -> dict[str, Any]:
-    """One look at one service; ``layout`` under its real path. Raises OSError."""
+    """One look at what one service runs, not at how it does; ``layout`` under its real path. Raises OSError."""
     try:
         facts, processes = running(supervisor, service.name)
     except DeployError as error:
-        return _entry(service, ServiceFacts(service.name, "UNKNOWN", 0, 0, 0, 0), [], layout, error.msg)
-    return _entry(service, facts, processes, layout, _problem(service, facts, processes, layout))
+        return entry_of(service, ServiceFacts(service.name, "UNKNOWN", 0, 0, 0, 0), [], layout, error.msg)
+    return entry_of(service, facts, processes, layout, _problem(service, facts, processes, layout))
 
 
 def _problem(service: Service, facts: ServiceFacts, processes: Sequence[ProcessFacts], layout: Layout) -> str:
@@ -100,9 +106,10 @@ def _problem(service: Service, facts: ServiceFacts, processes: Sequence[ProcessF
     return sentence and sentence + "."
 
 
-def _entry(
+def entry_of(
     service: Service, facts: ServiceFacts, processes: Sequence[ProcessFacts], layout: Layout, problem: str
 ) -> dict[str, Any]:
+    """The survey's entry for a service; ``layout`` under its real path."""
     details = [_process(process, layout) for process in processes]
     environments = {each["environment"] for each in details}
     return {

@@ -7,7 +7,7 @@ import os
 import re
 from typing import Sequence
 
-from .._model.errors import InputError, ProofError
+from .._model.errors import RELEASE, InputError, ProofError
 from . import command
 
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -44,5 +44,6 @@ def imports_work(python: str, release: str, imports: Sequence[str], user: str, t
                 f"import {name} fails in the release {os.path.basename(release)[:12]}: {outcome.last_line}",
                 phase="smoke",
                 state_now="the release is on this host but nothing was switched",
+                blame=RELEASE,
                 log_tail=outcome.tail(),
             )

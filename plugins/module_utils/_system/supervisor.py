@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
+import stat
 import xmlrpc.client
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
 
 from .._model.errors import DeployError
+from .._model.printable import legal_xml, printable
 from .._model.process import ServiceFacts
 from .._model.service import exit_reason
 
@@ -18,6 +21,12 @@ TIMEOUT = 10.0
 _BAD_NAME = 10
 _LOG_BYTES = 16384
 _MAIN_LOG_BYTES = 8192
+UNREADABLE = "(its log could not be read)"
+"""What stands for the log of a program where supervisor does not give it away."""
+
+
+_NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
+"""What the parser of the standard library raises for an answer that is XML and no answer."""
 
 
 class UnknownServiceError(DeployError):
@@ -44,6 +53,8 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class _UnixTransport(xmlrpc.client.Transport):
+    accept_gzip_encoding = False
+
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__()
         self._path = path
@@ -51,6 +62,13 @@ class _UnixTransport(xmlrpc.client.Transport):
 
     def make_connection(self, _host: Any) -> http.client.HTTPConnection:
         return _UnixConnection(self._path, self._timeout)
+
+    def parse_response(self, response: http.client.HTTPResponse) -> Any:
+        """Supervisor puts a log into its answer as it is, with the control characters that XML forbids."""
+        parser, unmarshaller = self.getparser()
+        parser.feed(legal_xml(response.read()))
+        parser.close()
+        return unmarshaller.close()
 
 
 class Supervisor:
@@ -65,13 +83,16 @@ class Supervisor:
             return getattr(self._proxy, "supervisor." + method)(*arguments)
         except xmlrpc.client.Fault:
             raise
-        except (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise DeployError(
-                f"supervisor on this host does not answer at {self.path} ({reason}).",
-                state_now="what the services run is not known",
-                next_command="systemctl status supervisor",
-            ) from None
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, *_NONSENSE) as error:
+            raise self._silent(error) from None
+
+    def _silent(self, error: Exception) -> DeployError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return DeployError(
+            f"supervisor on this host does not answer at {self.path} ({reason}).",
+            state_now="what the services run is not known",
+            next_command="systemctl status supervisor",
+        )
 
     def service(self, name: str) -> ServiceFacts:
         """What supervisor knows of a program. Raises UnknownServiceError."""
@@ -83,15 +104,18 @@ class Supervisor:
             raise UnknownServiceError(
                 f"supervisor on this host has no program {name}.", next_command="supervisorctl status"
             ) from None
-        return ServiceFacts(
-            name=name,
-            statename=info["statename"],
-            pid=info["pid"],
-            start=info["start"],
-            stop=info["stop"],
-            now=info["now"],
-            spawnerr=info["spawnerr"],
-        )
+        try:
+            return ServiceFacts(
+                name=name,
+                statename=info["statename"],
+                pid=info["pid"],
+                start=info["start"],
+                stop=info["stop"],
+                now=info["now"],
+                spawnerr=printable(info["spawnerr"]),
+            )
+        except _NONSENSE as error:
+            raise self._silent(error) from None
 
     def start(self, name: str) -> None:
         """Asks for the start and returns at once. A program that somebody else has started is no error."""
@@ -108,40 +132,78 @@ class Supervisor:
             if not fault.faultString.startswith(tolerated):
                 raise _refused(name, fault) from None
 
-    def log_mark(self, name: str) -> LogMark:
-        """Where the program's logs end now."""
-        return LogMark(self._log_size("Stdout", name), self._log_size("Stderr", name))
+    def log_mark(self, name: str) -> LogMark | None:
+        """Where the program's logs end now, None where supervisor does not tell. Raises nothing."""
+        try:
+            return LogMark(self._log_size("Stdout", name), self._log_size("Stderr", name))
+        except DeployError:
+            return None
 
-    def log_since(self, name: str, mark: LogMark) -> str:
-        """What the program wrote after ``mark``, at most 16 KiB: to stderr, or to stdout when that is empty."""
-        text = self._log_tail("Stderr", name, mark.stderr)
-        return text if text.strip() else self._log_tail("Stdout", name, mark.stdout)
+    def log_since(self, name: str, mark: LogMark | None) -> str:
+        """What the program wrote after ``mark``, at most 16 KiB: to stderr, or to stdout when that is empty. Printable.
+
+        It is read for people: whatever keeps it from being read is no more than ``UNREADABLE``. Raises nothing.
+        """
+        if mark is None:
+            return UNREADABLE
+        try:
+            text = self._log_tail("Stderr", name, mark.stderr)
+            return text if text.strip() else self._log_tail("Stdout", name, mark.stdout)
+        except (DeployError, OSError):
+            return UNREADABLE
 
     def exit_reason(self, name: str) -> str:
-        """How the program ended last, such as ``exit status 1``; empty when supervisor's log does not say."""
+        """How the program ended last, such as ``exit status 1``; empty when supervisor's log does not say.
+
+        It is read for people. Raises nothing.
+        """
         try:
-            return exit_reason(self._call("readLog", -_MAIN_LOG_BYTES, 0), name)
-        except xmlrpc.client.Fault:
+            return exit_reason(printable(str(self._call("readLog", -_MAIN_LOG_BYTES, 0))), name)
+        except (xmlrpc.client.Fault, DeployError):
             return ""
 
     def _log_size(self, stream: str, name: str) -> int:
-        return int(self._tail(stream, name, 0)[1])
+        return self._tail(stream, name, 0)[1]
 
     def _log_tail(self, stream: str, name: str, since: int) -> str:
         size = self._log_size(stream, name)
         # A log that has become shorter was rotated: all of it is new.
-        fresh = size - since if size >= since else size
-        return str(self._tail(stream, name, min(fresh, _LOG_BYTES))[0]) if fresh else ""
-
-    def _tail(self, stream: str, name: str, length: int) -> list[Any]:
+        length = min(size - since if size >= since else size, _LOG_BYTES)
+        if not length:
+            return ""
         try:
-            answer: list[Any] = self._call(f"tailProcess{stream}Log", name, 0, length)
+            return printable(self._tail(stream, name, length)[0])
+        except DeployError:
+            # Supervisor fails at bytes that are no UTF-8, be it a letter that the beginning of the tail cuts in two.
+            return printable(self._file_tail(stream, name, length))
+
+    def _file_tail(self, stream: str, name: str, length: int) -> str:
+        """The same from the log file, by the name that supervisor has for it. Raises DeployError, OSError."""
+        try:
+            path = str(self._call("getProcessInfo", name)[f"{stream.lower()}_logfile"])
+        except (xmlrpc.client.Fault, *_NONSENSE) as error:
+            raise self._silent(error) from None
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            facts = os.fstat(handle)
+            if not stat.S_ISREG(facts.st_mode):
+                return ""
+            return os.pread(handle, length, max(0, facts.st_size - length)).decode("utf-8", "replace")
+        finally:
+            os.close(handle)
+
+    def _tail(self, stream: str, name: str, length: int) -> tuple[str, int]:
+        """The last ``length`` bytes of a log, and how long it is. Raises DeployError."""
+        try:
+            answer = self._call(f"tailProcess{stream}Log", name, 0, length)
+            return str(answer[0]), int(answer[1])
         except xmlrpc.client.Fault:
-            # The program has no such log, or it holds bytes that are no text.
-            return ["", 0, False]
-        return answer
+            # The program has no such log.
+            return "", 0
+        except _NONSENSE as error:
+            raise self._silent(error) from None
 
 
 def _refused(name: str, fault: xmlrpc.client.Fault) -> DeployError:
-    sentence = f"supervisor refuses to act on {name}: {fault.faultString}."
+    sentence = f"supervisor refuses to act on {name}: {printable(fault.faultString)}."
     return DeployError(sentence, next_command="supervisorctl status")

@@ -20,7 +20,10 @@ parser.add_argument("--workers", type=int, default=0)
 parser.add_argument("--worker-cwd", default="")
 parser.add_argument("--stubborn-orphan", action="store_true", help="a worker that outlives its master")
 parser.add_argument("--die-after", type=float, default=-1.0, help="seconds; only in release bbb...")
+parser.add_argument("--last-words", default="", help="a file whose bytes it writes when it dies")
+parser.add_argument("--fill", default="", help="a directory whose disk it fills in release bbb...")
 parser.add_argument("--sick", action="store_true", help="/health answers 500 in release bbb...")
+parser.add_argument("--sick-while", default="", help="a file; /health answers 500 as long as it is there")
 parser.add_argument("--progress", default="")
 parser.add_argument("--version-lies", action="store_true")
 options = parser.parse_args()
@@ -32,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/slow":
             time.sleep(1.5)
-        sick = options.sick and new and self.path == "/health"
+        sick = self.path == "/health" and ((options.sick and new) or os.path.exists(options.sick_while))
         version = "f" * 40 if options.version_lies else release
         body = json.dumps({"release": version}).encode() if self.path == "/version" else b"OK"
         self.send_response(500 if sick else 200)
@@ -42,6 +45,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+
+def fill(path: Path) -> None:
+    with path.open("ab", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError:
+                pass
+
+
+def die() -> None:
+    words = Path(options.last_words).read_bytes() if options.last_words else b"fatal: no such table: works\n"
+    os.write(2, words)
+    os._exit(3)
 
 
 def main() -> None:
@@ -63,13 +82,14 @@ def main() -> None:
     if options.port:
         server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
+    if options.fill and new:
+        fill(Path(options.fill, "filled"))
     started = time.monotonic()
     while True:
         if options.progress:
             Path(options.progress).write_text(str(time.time()))
         if new and 0 <= options.die_after < time.monotonic() - started:
-            print("fatal: no such table: works", file=sys.stderr, flush=True)
-            os._exit(3)
+            die()
         time.sleep(0.05)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, render
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe_services
@@ -75,7 +77,7 @@ def test_a_service_that_dies_is_named_with_its_last_words(make: Make) -> None:
     host.switch(NEW)
     result = host.run({"name": "web"}, stable_seconds=4)
     assert result["failed"]
-    assert result["phase"] == "start"
+    assert (result["phase"], result["blame"]) == ("start", "release")
     assert re.fullmatch(
         r"web died [0-3] s after its start \(exit status 3\): fatal: no such table: works\.", result["msg"]
     )
@@ -84,12 +86,92 @@ def test_a_service_that_dies_is_named_with_its_last_words(make: Make) -> None:
     assert [entry.outcome for entry in host.store.entries()] == ["begin", "failed"]
 
 
+@pytest.mark.parametrize(
+    ("last_words", "shown"),
+    [
+        (b"\x1b[31mTraceback\x1b[0m: no such table: works\n", "Traceback: no such table: works"),
+        (b"caf\xe9 \xff\xfe\n", "caf\ufffd \ufffd\ufffd"),
+        (b"x" * 40000 + b"\n", "x" * 200),
+        ("ü".encode() * 10000 + b"!!\n", "ü" * 199),
+        (b"", r"\(exit status 3\)"),
+        (b"\x00\x07\x1b[0m\n", r"\(exit status 3\)"),
+        ("\ufffe <&\u2028 \x85\n".encode(), "\ufffd <&"),
+    ],
+)
+def test_whatever_a_service_writes_when_it_dies_it_is_the_release_that_died(
+    make: Make, tmp_path: Path, last_words: bytes, shown: str
+) -> None:
+    (tmp_path / "words").write_bytes(last_words)
+    host = make(web=f"--die-after 0.5 --last-words {tmp_path}/words")
+    host.switch(NEW)
+    result = host.run({"name": "web"}, stable_seconds=4)
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "start", "release"), result
+    assert re.match(r"web died [0-3] s after its start \(exit status 3\)", result["msg"])
+    assert re.search(shown, result["msg"]) and result["msg"].isprintable()
+    assert all(line.isprintable() and len(line) <= 500 for line in result["log_tail"])
+    assert result["state_now"].startswith("web is ")
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    """The deploy root on a disk of its own that is soon full."""
+    root = tmp_path / "root"
+    root.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(root)], check=False)
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount a tmpfs")
+    yield root
+    subprocess.run(["umount", "--lazy", str(root)], check=True)
+
+
+@pytest.mark.parametrize(("arguments", "phase"), [("", "restart"), ("--die-after 0.2", "start")])
+def test_a_release_that_fills_the_disk_is_to_blame_for_it(
+    small_disk: Path, make: Make, arguments: str, phase: str
+) -> None:
+    host = make(web=f"--fill {small_disk} {arguments}")
+    host.switch(NEW)
+    # What a disk has given to a file it need not give again: the entry of the begin ends where such a piece ends.
+    begin = Entry("2026-11-23T18:00:00.000Z", "", 0, "unknown", "site", OLD, NEW, "restart", "begin", "web")
+    padding = 4096 - len(render(begin))
+    Path(host.layout.journal).write_text("-" * (padding - 1) + "\n")
+    result = host.run({"name": "web"}, stable_seconds=2)
+    assert (result["failed"], result["phase"], result["blame"]) == (True, phase, "release"), result
+    assert "No space left on device" in result["unjournaled"]
+    assert [entry.outcome for entry in host.store.entries()] == ["begin"]
+    if phase == "restart":
+        assert result["msg"].startswith(f"Release {NEW[:12]} has filled the disk of {small_disk} since it was started")
+
+
+def test_a_service_that_somebody_stops_blames_nobody(make: Make) -> None:
+    host = make(web="")
+    host.switch(NEW)
+    before = host.pid("web")
+
+    def stop() -> None:
+        host.wait_until(lambda: host.pid("web") not in (0, before))
+        host.supervisor.stop("web")
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    result = host.run({"name": "web"}, stable_seconds=8)
+    stopping.join()
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "start", "nobody"), result
+
+
+def test_a_launcher_that_is_gone_blames_the_host(make: Make) -> None:
+    host = make(web="")
+    host.switch(NEW)
+    os.rename(host.root / "bin/launch", host.root / "bin/gone")
+    result = host.run({"name": "web"})
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "start", "host"), result
+
+
 def test_a_service_that_cannot_start_says_why(make: Make) -> None:
     host = make(web="")
     Path(host.layout.release("site", NEW), "service.py").write_text("import no_such_module\n")
     host.switch(NEW)
     result = host.run({"name": "web"})
-    assert result["phase"] == "start"
+    assert (result["phase"], result["blame"]) == ("start", "release")
     assert "ModuleNotFoundError: No module named 'no_such_module'" in result["msg"]
 
 
@@ -98,7 +180,7 @@ def test_health_that_never_comes_fails_with_the_answer(make: Make) -> None:
     host = make(web=f"--port {port} --sick")
     host.switch(NEW)
     result = host.run({"name": "web", "health_url": f"http://127.0.0.1:{port}/health"}, health_timeout=1)
-    assert result["phase"] == "health"
+    assert (result["phase"], result["blame"]) == ("health", "release")
     assert result["msg"] == f"web is not healthy after 1 s: http://127.0.0.1:{port}/health answers 500."
     assert f"on {NEW[:12]}" in result["state_now"]
 
@@ -108,7 +190,7 @@ def test_a_version_that_does_not_agree_fails(make: Make) -> None:
     host = make(web=f"--port {port} --version-lies")
     host.switch(NEW)
     result = host.run({"name": "web", "version_url": f"http://127.0.0.1:{port}/version"})
-    assert (result["failed"], result["phase"]) == (True, "version")
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "version", "release")
     assert "does not name bbbbbbbbbbbb" in result["msg"]
 
 
@@ -116,7 +198,7 @@ def test_a_worker_in_another_directory_is_named(make: Make) -> None:
     host = make(web="--workers 1 --worker-cwd /")
     host.switch(NEW)
     result = host.run({"name": "web"})
-    assert (result["failed"], result["phase"]) == (True, "proof")
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "proof", "release")
     assert f"works in /, not in {host.layout.release('site', NEW)}" in result["msg"]
 
 
@@ -127,7 +209,7 @@ def test_an_updater_has_to_make_progress(make: Make, tmp_path: Path) -> None:
     host.switch(NEW)
     assert host.run({"name": "updater", "progress_file": str(moving)})["outcome"] == "done"
     result = host.run({"name": "stuck", "progress_file": str(still)}, start_timeout=1.5)
-    assert (result["failed"], result["phase"]) == (True, "progress")
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "progress", "release")
     assert result["msg"] == f"stuck made no progress in 1.5 s: {still} is as it was before the start."
 
 
@@ -178,7 +260,7 @@ def test_a_connection_that_does_not_end_leaves_the_service_alone(make: Make) -> 
     pid = host.pid("web")
     with socket.create_connection(("127.0.0.1", port), timeout=10):
         result = host.run({"name": "web", "port": port}, restart=True, drain_timeout=0.3)
-    assert (result["failed"], result["phase"]) == (True, "drain")
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "drain", "host")
     assert f"web has 1 on port {port}" in result["msg"]
     assert host.pid("web") == pid
     assert host.store.entries() == []
@@ -199,6 +281,7 @@ def test_a_dead_supervisor_and_an_unknown_program_get_one_sentence(make: Make) -
     host.close()
     result = host.run({"name": "web"})
     assert result["msg"].startswith(f"supervisor on this host does not answer at {host.socket} (")
+    assert result["blame"] == "host"
     entry = observe_services([{"name": "web", "project": "site"}], host.layout, host.socket, SystemClock())[0]
     assert (entry["state"], entry["release"], entry["problem"]) == ("UNKNOWN", None, result["msg"])
 
@@ -214,6 +297,38 @@ def test_the_survey_names_drift_and_proves_the_rest(make: Make) -> None:
     host.switch(NEW)
     entry = observe_services(raw, host.layout, host.socket, SystemClock())[0]
     assert entry["problem"] == f"web runs {OLD[:12]}, current is {NEW[:12]}."
+
+
+def test_the_survey_and_a_restart_see_what_is_not_well(make: Make, tmp_path: Path) -> None:
+    port, stuck = free_port(), tmp_path / "stuck"
+    stuck.write_text("7")
+    host = make(web=f"--port {port} --sick-while {tmp_path}/sick --version-lies", updater="")
+    url = f"http://127.0.0.1:{port}"
+    web = {"name": "web", "project": "site", "health_url": f"{url}/health"}
+    updater = {"name": "updater", "project": "site", "progress_file": str(stuck)}
+    host.wait_until(lambda: proc.listening(port))
+
+    def problems() -> list[str]:
+        seen = observe_services([web, updater], host.layout, host.socket, SystemClock())
+        assert {entry["release"] for entry in seen} == {OLD}
+        return [entry["problem"] for entry in seen]
+
+    web_problem, updater_problem = problems()
+    assert web_problem == ""
+    assert updater_problem.startswith(f"updater makes no progress: {stuck} was changed last at ")
+    stuck.write_text("8")
+    assert problems() == ["", ""]
+    assert host.run(web)["restarted"] == []
+    (tmp_path / "sick").touch()
+    assert problems() == [f"web is not healthy: {url}/health answers 500.", ""]
+    web["version_url"] = f"{url}/version"
+    (tmp_path / "sick").unlink()
+    assert problems()[0].startswith(f"web: {url}/version does not name {OLD[:12]} but says ")
+    del web["version_url"]
+    (tmp_path / "sick").touch()
+    pid = host.pid("web")
+    result = host.run(web, health_timeout=1)
+    assert (result["failed"], result["phase"], host.pid("web") != pid) == (True, "health", True)
 
 
 def test_services_are_waited_for_together(make: Make) -> None:

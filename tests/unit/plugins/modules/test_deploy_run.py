@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, taken_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Mark
 from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B = hash_of("a"), hash_of("b")
@@ -173,6 +175,23 @@ def test_a_release_that_is_good_already_is_not_marked_again(host: Host) -> None:
     assert len(verdicts(host, A)) == 1
 
 
+@pytest.mark.parametrize(
+    ("action", "marked", "bad"), [("deploy", "good", False), ("rollback", None, True), ("restart", None, True)]
+)
+def test_going_back_to_a_release_that_is_marked_bad_does_not_make_it_good(
+    host: Host, action: str, marked: str | None, bad: bool
+) -> None:
+    record = host.store.record("openlibrary", B)
+    assert record is not None
+    host.store.save_record(record.with_mark(Mark("bad", "2026-11-23T17:30:00.000Z", "run-1", "mek", "it died")))
+    deploy_run(host, OPEN, action=action)
+    result = deploy_run(host, GOOD)
+    after = host.store.record("openlibrary", B)
+    assert after is not None
+    assert (result["marked"], after.bad, result["closed"]) == (marked, bad, True)
+    assert ("stays marked bad" in result["msg"]) is bad
+
+
 def test_a_release_that_never_came_to_this_host_gets_no_verdict(host: Host) -> None:
     deploy_run(host, OPEN, to=hash_of("c"))
     result = deploy_run(host, {"state": "closed", "outcome": "failed", "blame_release": True, "why": "does not import"})
@@ -255,6 +274,8 @@ def test_a_lock_that_cannot_be_read_can_be_broken_only(host: Host) -> None:
         {"project": "../x"},
         {"expect_current": "main"},
         {"action": "destroy"},
+        {"ready": ["web1"]},
+        {"ready": ["web/web1 before=ready"]},
     ],
 )
 def test_wrong_input_takes_nothing(host: Host, change: dict[str, Any]) -> None:
@@ -263,6 +284,23 @@ def test_wrong_input_takes_nothing(host: Host, change: dict[str, Any]) -> None:
     assert result["failed"]
     assert result["msg"]
     assert host.files() == before
+
+
+def test_what_an_earlier_run_left_out_ends_when_the_balancer_shows_it_otherwise(host: Host) -> None:
+    for name, before, outcome in (("web1", "ready", "done"), ("web2", "maint", "begin"), ("web3", "ready", "done")):
+        detail = f"web/{name} before={before}"
+        for each in {"begin", outcome}:
+            host.store.append(Entry("", "run-6", 6, "ann", "openlibrary", "", "", "out", each, detail))
+    ready = {"ready": ["web/web1", "web/web2", "web/web9"]}
+    untouched = host.files()
+    would = deploy_run(host, OPEN, check=True, **ready)
+    assert (would["forgotten"], host.files()) == (["web/web1", "web/web2"], untouched)
+    assert deploy_run(host, OPEN, **ready)["forgotten"] == ["web/web1", "web/web2"]
+    assert taken_out(host.store.entries()) == {"web/web3": "ready"}
+    # What a run has done itself it does not forget when it is begun anew.
+    host.store.append(Entry("", "run-7", 7, "mek", "openlibrary", "", "", "out", "begin", "web/web1 before=ready"))
+    assert deploy_run(host, OPEN, **ready)["forgotten"] == []
+    assert taken_out(host.store.entries()) == {"web/web1": "ready", "web/web3": "ready"}
 
 
 def test_a_host_that_is_not_prepared_says_so(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def test_a_module_that_does_not_import_is_named_with_its_reason(ready: Host) -> 
         "smoke", "the release is on this host but nothing was switched"
     )  # fmt: skip
     assert "Traceback" in result["log_tail"]
+    assert result["blame"] == "release"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

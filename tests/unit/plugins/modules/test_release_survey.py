@@ -76,7 +76,7 @@ def test_a_host_in_order_has_no_problems(host: Host) -> None:
             "kind": "link",
             "wanted": None,
             "loaded": None,
-            "previous_good": None,
+            "runs": [],
             "served": [A],
             "releases": [release_entry(A, "env-a", good=True), release_entry(B, "env-b", good=False)],
         }
@@ -106,7 +106,17 @@ def test_a_run_is_seen_with_its_lock_its_last_step_and_what_it_left(host: Host) 
     assert isinstance(found["lock"]["age"], (int, float))
     assert found["lock"]["last_step"].startswith("switch done at ")
     assert found["projects"]["openlibrary"]["current"] == B
-    assert found["projects"]["openlibrary"]["previous_good"] == A
+    (run,) = found["projects"]["openlibrary"]["runs"]
+    assert run == {
+        "run": "run-7",
+        "token": 7,
+        "action": "",
+        "to": None,
+        "before": A,
+        "after": B,
+        "closed": "",
+        "left_out": [],
+    }
     assert found["projects"]["openlibrary"]["served"] == [B, A]
 
 

@@ -88,7 +88,7 @@ def test_a_host_that_somebody_holds_is_left_alone(host: Host) -> None:
 def test_a_test_that_fails_while_reloading_is_journaled_and_known_to_nobody(host: Host) -> None:
     reloaded(host, to=B)
     result = call(host, services=[{**NGINX, "test": ["sh", "-c", "echo no such port; exit 1", "{release}"]}])
-    assert (result["failed"], result["phase"], result["unproven"]) == (True, "test", True)
+    assert (result["failed"], result["phase"], result["blame"]) == (True, "test", "release")
     assert result["msg"] == "nginx refuses the files of release aaaaaaaaaaaa: no such port"
     assert result["log_tail"] == ["no such port"]
     assert host.steps() == [("reload", "done"), ("reload", "begin"), ("reload", "failed")]

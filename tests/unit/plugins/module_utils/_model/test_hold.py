@@ -126,7 +126,7 @@ def test_the_survey_must_still_be_true(expected: str | None, current: str | None
 )
 def test_a_verdict_is_given_once(marks: list[tuple[str, str]], outcome: str, blame: bool, verdict: str | None) -> None:
     record = replace(RECORD, marks=tuple(Mark(mark, "", run, "", "") for mark, run in marks))
-    judged = judge(record, outcome, blame, MARK)
+    judged = judge(record, outcome, blame, MARK, "deploy")
     if verdict is None:
         assert judged is None
         return
@@ -136,7 +136,17 @@ def test_a_verdict_is_given_once(marks: list[tuple[str, str]], outcome: str, bla
 
 
 def test_what_is_not_here_gets_no_verdict() -> None:
-    assert judge(None, "good", False, MARK) is None
+    assert judge(None, "good", False, MARK, "deploy") is None
+
+
+@pytest.mark.parametrize("action", ["rollback", "restart"])
+def test_only_a_deploy_speaks_for_a_release_that_is_marked_bad(action: str) -> None:
+    bad = RECORD.with_mark(Mark("bad", "", "run-1", "", "it died"))
+    assert judge(bad, "good", False, MARK, action) is None
+    assert judge(bad.with_mark(Mark("good", "", "run-2", "", "")), "good", False, MARK, action) is None
+    fresh = judge(RECORD, "good", False, MARK, action)
+    assert fresh is not None
+    assert fresh.good
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "\x1b[31m", "x" * 501, "a\tb"])

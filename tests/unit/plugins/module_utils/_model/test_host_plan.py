@@ -14,13 +14,13 @@ FLEET = Fleet(static=("www1",), web=("blue", "green"), home=("home",), reloads=(
 HOSTS = ("www1", "blue", "green", "home")
 NAMES = {"blue": "blue", "green": "green"}
 SERVERS = [{"server": name, "in_rotation": True, "status": "UP", "admin": "ready"} for name in ("blue", "green")]
-NEVER = {"current": None, "wanted": None, "previous_good": None, "releases": []}
+NEVER = {"current": None, "wanted": None, "releases": []}
 
 
 def project(current, wanted=None):
     """What a host says of a project."""
     releases = [{"hash": name, "completed": "2026-01-01T00:00:00.000Z", "bad": False} for name in (OLD, NEW)]
-    return {"current": current, "wanted": wanted or current, "previous_good": OLD, "releases": releases}
+    return {"current": current, "wanted": wanted or current, "releases": releases}
 
 
 def survey(olsystem, site=SITE, serves=True):

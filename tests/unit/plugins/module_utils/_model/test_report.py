@@ -3,103 +3,28 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model import report
 
-A = "a" * 40
-UP = {"server": "b", "in_rotation": True, "status": "UP"}
-MAINT = {"server": "g", "in_rotation": False, "status": "MAINT"}
+
+def test_a_table_lines_up_and_cuts_hashes():
+    lines = report.table(("host", "to"), [("ol-web3", report.short("a" * 40)), ("b", report.short(None))])
+    assert lines == ["host     to", f"ol-web3  {'a' * 10}", "b        -"]
 
 
-def test_the_table_lines_up_and_cuts_hashes():
-    lines = report.run_table([report.Row(host="ol-web3", before=None, after=A, process="4 proven", seconds=1.25)])
-    assert lines[0].split() == ["host", "from", "to", "process", "haproxy", "seconds"]
-    assert lines[1].split() == ["ol-web3", "-", "a" * 10, "4", "proven", "-", "1.2"]
-    assert lines[0].index("to") == lines[1].index("a" * 10)
+def test_what_a_deploy_brings_is_cut_unless_all_is_asked_for():
+    commits = {"count": 12, "list": [f"c{number}" for number in range(12)], "behind": 2}
+    required = {"added": ["a==1"], "removed": [], "changed": [["b==1", "b==2"]]}
+    resolved = {"commits": commits, "files_changed": {"count": 1, "list": ["M app.py"]}, "requirements": required}
+    short, whole = report.change_lines(resolved, whole=False), report.change_lines(resolved, whole=True)
+    assert short[0] == "12 commit(s), 1 file(s) change"
+    assert "  ... and 2 more" in short and "  c11" not in short and "  M app.py" not in short
+    assert "  c11" in whole and "  M app.py" in whole
+    assert short[-3:] == [
+        "It lacks 2 commit(s) of the release that is live.",
+        "requirement + a==1",
+        "requirement ~ b==1 -> b==2",
+    ]
 
 
-def test_a_failure_says_the_four_things():
-    failure = report.Failure(host="blue", step="Restart", message="died", log_tail=["Traceback"])
-    lines = report.failure_lines([failure], [("blue", "back on aaaa")], "not affected", "type this")
-    for line in ("FAILED on blue: Restart: died", "    Traceback", "    blue: back on aaaa", "Users: not affected"):
-        assert line in lines
-    assert lines[-1] == "Next:  type this"
-
-
-def test_hosts_that_failed_alike_share_a_line():
-    failures = [report.Failure(host, "Build", "no room", ["df"]) for host in ("blue", "green")]
-    lines = report.failure_lines(failures, [], "", "")
-    assert lines[0] == "FAILED on blue, green: Build: no room"
-    assert [line for line in lines if line.startswith("The end")] == ["The end of its log on blue:"]
-
-
-@pytest.mark.parametrize(
-    ("servers", "part"),
-    [
-        ([], "could not be asked"),
-        ([UP, MAINT], "not affected: b serve(s); g is MAINT"),
-        ([MAINT], "AFFECTED: no node is in rotation (g is MAINT)"),
-    ],
-)
-def test_users(servers, part):
-    assert part in report.users_sentence(servers)
-
-
-def test_users_of_a_node_that_had_traffic_may_have_been_affected():
-    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"])
-
-
-UNKNOWN = "who serves now is unknown: the balancer could not be asked"
-
-
-def baked(*figures, server="g"):
-    return [{"server": server, "user_errors": errors, "user_requests": requests} for errors, requests in figures]
-
-
-@pytest.mark.parametrize(
-    ("servers", "bake", "sentence"),
-    [
-        ([UP, MAINT], baked((4, 61)), "4 of 61 requests that g answered in its bake failed; now b serve(s)"),
-        ([UP], baked((1, 20), (3, 41)), "4 of 61 requests that g answered in its bake failed; now b serve(s)"),
-        (
-            [MAINT],
-            baked((4, 61)) + baked((0, 2), server="h"),
-            "4 of 63 requests that g, h answered in their bakes failed; STILL AFFECTED: no node is in rotation",
-        ),
-        (
-            [],
-            baked((4, 61)),
-            f"4 of 61 requests that g answered in its bake failed; {UNKNOWN}",
-        ),
-    ],
-)
-def test_users_are_counted_where_a_bake_counted_them(servers, bake, sentence):
-    assert report.users_sentence(servers, ["g"], bake) == sentence
-
-
-def test_a_bake_that_saw_no_request_says_so():
-    assert report.users_sentence([UP, MAINT], ["g"], baked((0, 0))) == "no request reached g; now b serve(s)"
-
-
-def test_a_bake_that_was_skipped_counted_nobody():
-    skipped = [{**step, "verdict": "skip"} for step in baked((0, 0))]
-    assert "may have been affected: g had traffic" in report.users_sentence([UP, MAINT], ["g"], skipped)
-
-
-def test_a_host_that_failed_twice_alike_is_named_once():
-    twice = [report.Failure("h", "Look", "it is red")] * 2
-    assert report.failure_lines(twice, [], "none", "status")[0] == "FAILED on h: Look: it is red"
-
-
-def test_host_states():
-    assert report.host_state({"reachable": False}, "p", "r") == "unknown: it does not answer"
-    service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}
-    survey = {"reachable": True, "projects": {"p": {"current": A}}, "services": [service], "lock": {"run": "r7"}}
-    state = "current is aaaaaaaaaa; app FATAL, it is FATAL"
-    assert report.host_state(survey, "p", "r7") == state
-    assert report.host_state(survey, "p", "r8") == state + "; locked by run r7"
-
-
-def test_a_silent_balancer_takes_nothing_back_of_what_is_known():
-    assert report.users_sentence([], ["g"]).startswith("may have been affected: g had traffic when it failed; ")
+def test_a_deploy_of_which_nothing_is_known_brings_nothing():
+    assert report.change_lines({}, whole=True) == ["0 commit(s), 0 file(s) change"]

@@ -21,6 +21,7 @@ def test_an_error_is_a_result_of_the_contract() -> None:
         "phase": "open",
         "state_now": "as before",
         "next_command": "lock.yml",
+        "blame": "host",
         "outcome": "failed",
         "lock": {"run": "r"},
     }

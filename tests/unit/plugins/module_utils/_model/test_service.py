@@ -14,6 +14,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service 
     Limits,
     Service,
     Watch,
+    blame_for_death,
     death,
     exit_reason,
     names_release,
@@ -126,6 +127,24 @@ def test_whether_an_answer_names_the_release(body: str, expected: bool) -> None:
 )
 def test_death(facts: ServiceFacts, pid: int, reason: str, sentence: str) -> None:
     assert death(facts, Watch(pid, started=1000.0), 1004.0, reason) == sentence
+
+
+@pytest.mark.parametrize(
+    ("statename", "spawnerr", "pid", "blame"),
+    [
+        ("EXITED", "", 12, "release"),
+        ("BACKOFF", "Exited too quickly (process log may have details)", 0, "release"),
+        ("FATAL", "Exited too quickly (process log may have details)", 12, "release"),
+        ("BACKOFF", "can't find command '/opt/openlibrary/bin/launch'", 0, "host"),
+        ("BACKOFF", "Too many processes in process table to spawn 'web'", 0, "host"),
+        ("STOPPED", "", 12, "nobody"),
+        ("STOPPING", "", 12, "nobody"),
+        ("RUNNING", "", 11, "release"),
+    ],
+)
+def test_whom_a_death_blames(statename: str, spawnerr: str, pid: int, blame: str) -> None:
+    facts = replace(RUNNING, statename=statename, spawnerr=spawnerr)
+    assert blame_for_death(facts, Watch(pid, started=1000.0)) == blame
 
 
 def test_running_is_counted_from_the_first_reading_and_anew_after_a_gap() -> None:

@@ -65,3 +65,9 @@ def test_another_user() -> None:
         ["id", "-un"], 5, command.clean_environment(), directory="/", become=command.as_user("nobody")
     )
     assert outcome.out == b"nobody\n"
+
+
+def test_what_a_program_says_is_shown_without_its_colours() -> None:
+    outcome = command.Outcome(1, b"one\ttwo\r\n", b"\x1b[31mERROR\x1b[0m: caf\xe9\x00\n")
+    assert outcome.text == "one\ttwo\nERROR: caf\ufffd\n"
+    assert (outcome.last_line, outcome.tail(1)) == ("ERROR: caf\ufffd", "ERROR: caf\ufffd")

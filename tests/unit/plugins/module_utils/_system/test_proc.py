@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,13 @@ def test_a_real_connection(family: socket.AddressFamily, address: str) -> None:
         with socket.create_connection((address, port), timeout=5):
             assert proc.established(port) == 1
     assert not proc.listening(port)
+
+
+def test_the_age_of_a_process() -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        time.sleep(0.2)
+        age = proc.age(child.pid)
+        child.kill()
+    assert age is not None
+    assert 0.1 < age < 10
+    assert proc.age(child.pid) is None

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.binds import Bind
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import ProofError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import ServerAdmin
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import HaproxyError, ProcessInfo
@@ -43,6 +43,8 @@ class World(Edges):
         self.commands: list[str] = []
         self.forgotten, self.survives, self.starts = False, True, True
         self.taken: dict[str, str] = {}
+        self.mute = False
+        self.after_reload: Sequence[Callable[[], None]] = ()
 
     @property
     def fresh(self) -> bool:
@@ -51,6 +53,8 @@ class World(Edges):
     def run(self, argv: Sequence[str], timeout: float) -> Outcome:
         self.ran.append(list(argv))
         if argv[:2] == ["systemctl", "show"]:
+            if self.mute and self.reloaded_at < float("inf"):
+                raise DeployError("systemctl show did not end within 5 s and was stopped.")
             pid = self.master_after if self.fresh else self.master
             state = self.active if self.survives or self.reloaded_at == float("inf") else "failed"
             return Outcome(0, f"ActiveState={state}\nMainPID={pid}\n".encode(), b"")
@@ -61,6 +65,8 @@ class World(Edges):
             self.reloaded_at = self.clock.now()
             file = Path(self.state_file or "/nonexistent")
             self.file_at_reload = file.read_text() if file.exists() else None
+            for act in self.after_reload:
+                act()
             return Outcome(self.reload_code, b"", b"Job for it failed.\n" if self.reload_code else b"")
         if argv[0] == "journalctl":
             return Outcome(0, b"said in the journal\n", b"")
@@ -123,7 +129,7 @@ def test_a_test_runs_on_the_release_and_its_words_are_kept() -> None:
     with pytest.raises(ProofError) as failure:
         job(world).test(NGINX, RELEASE)
     assert failure.value.msg == "nginx refuses the files of release bbbbbbbbbbbb: nginx: [emerg] unknown directive"
-    assert failure.value.phase == "test" and failure.value.as_result()["unproven"]
+    assert failure.value.phase == "test" and failure.value.blame == "release"
     assert failure.value.details["log_tail"] == ["nginx: [emerg] unknown directive", "nginx: test failed"]
 
 
@@ -151,7 +157,8 @@ def test_what_is_no_reload_and_may_be_met_by_users(change: dict[str, Any], sente
     with pytest.raises(ProofError) as failure:
         job(world).reload(NGINX, RELEASE)
     assert failure.value.msg.startswith(sentence)
-    assert (failure.value.phase, failure.value.details["log_tail"]) == ("reload", ["said in the journal"])
+    assert (failure.value.phase, failure.value.blame) == ("reload", "release")
+    assert failure.value.details["log_tail"] == ["said in the journal"]
     assert failure.value.details["served"]
 
 
@@ -168,6 +175,24 @@ def test_what_is_no_reload_and_is_met_by_nobody(change: dict[str, Any], sentence
     with pytest.raises(ProofError) as failure:
         job(world).reload(NGINX, RELEASE)
     assert (failure.value.msg, failure.value.details["served"]) == (sentence, False)
+
+
+@pytest.mark.parametrize("service", [NGINX, haproxy()])
+def test_a_systemd_that_does_not_answer_changes_nothing_about_a_reload_that_failed(service: Reloaded) -> None:
+    world = World()
+    world.reload_code, world.mute = 1, True
+    with pytest.raises(ProofError, match=f"systemctl reload {service.unit} failed") as failure:
+        job(world).reload(service, RELEASE)
+    assert failure.value.blame == "release"
+
+
+def test_states_that_cannot_be_forgotten_change_nothing_about_a_reload_that_failed(tmp_path: Path) -> None:
+    world = World(str(tmp_path / "state"))
+    world.obeys = False
+    world.after_reload = (tmp_path / "state").unlink, (tmp_path / "state").mkdir
+    with pytest.raises(ProofError, match="haproxy has started no new worker") as failure:
+        job(world).reload(haproxy(str(tmp_path / "state")), RELEASE)
+    assert failure.value.blame == "release"
 
 
 def test_what_a_failed_reload_has_left_is_started_with_the_states_that_its_servers_had(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
     FencedError,
     InputError,
     LockedError,
+    ProofError,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, parse
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import flocked, hold
 from tests.support import FakeClock, Host, hash_of
@@ -66,6 +67,78 @@ def test_a_step_that_fails_is_journaled_as_failed(host: Host, error: BaseExcepti
         raise error
     assert host.steps() == [("switch", "begin"), ("switch", "failed")]
     assert host.store.entries()[-1].detail == detail
+
+
+def fill(host: Host, error: BaseException | None = None) -> None:
+    """From here on the journal takes nothing, as on a full disk. Raises the error, if there is one."""
+    Path(host.layout.journal).rename(host.layout.journal + ".full")
+    Path(host.layout.journal).symlink_to("/dev/full")
+    if error:
+        raise error
+
+
+def in_time(host: Host) -> list[tuple[str, str]]:
+    """What the journal took before the disk was full."""
+    entries = parse(Path(host.layout.journal + ".full").read_text())
+    return [(entry.step, entry.outcome) for entry in entries]
+
+
+@pytest.mark.parametrize("blame", ["release", "host", "nobody"])
+def test_a_journal_that_takes_nothing_does_not_replace_what_went_wrong(host: Host, blame: str) -> None:
+    host.lock()
+    with (
+        pytest.raises(DeployError, match="it died") as caught,
+        hold(params(host), False, FakeClock()) as held,
+        held.step("restart", A, B, starts_release=True),
+    ):
+        fill(host, DeployError("it died", blame=blame))
+    assert in_time(host) == [("restart", "begin")]
+    result = caught.value.as_result()
+    assert (result["blame"], result["msg"]) == (blame, "it died")
+    assert result["unjournaled"] == "the journal has no entry that the restart is failed (No space left on device)"
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt(), ZeroDivisionError()])
+def test_nor_any_other_exception(host: Host, error: BaseException) -> None:
+    host.lock()
+    with pytest.raises(type(error)) as caught, hold(params(host), False, FakeClock()) as held, held.step("out"):
+        fill(host, error)
+    assert caught.value is error
+
+
+def test_a_disk_that_is_full_since_the_release_was_started_blames_the_release(host: Host) -> None:
+    host.lock()
+    with (
+        pytest.raises(ProofError, match="Release bbbbbbbbbbbb has filled the disk of") as caught,
+        hold(params(host), False, FakeClock()) as held,
+        held.step("restart", A, B, starts_release=True),
+    ):
+        fill(host)
+    assert in_time(host) == [("restart", "begin")]
+    assert (caught.value.blame, caught.value.phase) == ("release", "restart")
+    assert "No space left on device" in caught.value.as_result()["unjournaled"]
+
+
+def test_a_disk_that_is_full_in_a_step_that_starts_nothing_blames_no_release(host: Host) -> None:
+    host.lock()
+    with (
+        pytest.raises(OSError, match="No space left"),
+        hold(params(host), False, FakeClock()) as held,
+        held.step("switch", A, B),
+    ):
+        fill(host)
+
+
+def test_a_disk_that_was_full_before_blames_no_release(host: Host) -> None:
+    host.lock()
+    host.store.append(Entry("2026-11-23T18:00:00.000Z", "", 0, "mek", "site", "", "", "out", "note"))
+    fill(host)
+    with (
+        pytest.raises(OSError, match="No space left"),
+        hold(params(host), False, FakeClock()) as held,
+        held.step("restart", A, B, starts_release=True),
+    ):
+        pytest.fail("began although it was not written down")
 
 
 @pytest.mark.parametrize(

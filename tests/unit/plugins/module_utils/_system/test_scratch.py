@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import LockedError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import scratch as tidying
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.scratch import file_lock, scratch, sweep
 
 
@@ -25,6 +26,19 @@ def test_is_gone_afterwards_whatever_happened(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stop"):
         work()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_removed_does_not_replace_what_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str) -> None:
+        raise OSError(5, "Input/output error", path)
+
+    monkeypatch.setattr(tidying, "remove_tree", refuse)
+    with pytest.raises(ValueError, match="stop"), scratch(str(tmp_path), "x"):
+        raise ValueError("stop")
+    with pytest.raises(OSError, match="Input/output error"), scratch(str(tmp_path), "x"):
+        pass
 
 
 def test_what_was_renamed_away_stays(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import (
+    UNREADABLE,
     LogMark,
     Supervisor,
     UnknownServiceError,
@@ -50,13 +51,17 @@ def answering(path: Path, answer: Any, after: float = 0.0) -> Iterator[list[byte
         server.shutdown()
 
 
-def respond(answer: Any, request: bytes) -> bytes:
+def respond(answer: Any, request: bytes = xmlrpc.client.dumps((), "m").encode()) -> bytes:
     arguments, method = xmlrpc.client.loads(request)
     try:
-        body = xmlrpc.client.dumps((answer(method, arguments),), methodresponse=True)
+        said = answer(method, arguments)
+        if isinstance(said, bytes):
+            return said
+        body = xmlrpc.client.dumps((said,), methodresponse=True)
     except xmlrpc.client.Fault as fault:
         body = xmlrpc.client.dumps(fault, methodresponse=True)
-    return b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body.encode())
+    raw = body.encode()
+    return b"HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s" % (len(raw), raw)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,8 @@ def respond(answer: Any, request: bytes) -> bytes:
         (b"not http\r\n\r\n", "not http"),
         (b"HTTP/1.0 401 Unauthorized\r\n\r\n", "401"),
         (b"HTTP/1.0 200 OK\r\n\r\n<html>", "no element found"),
+        (b"HTTP/1.0 200 OK\r\n\r\n<methodResponse><params></params></methodResponse>", "("),
+        (respond(lambda *_: "RUNNING"), "string indices"),
     ],
 )
 def test_what_is_no_supervisor_gets_one_sentence(tmp_path: Path, answer: bytes, reason: str) -> None:
@@ -132,3 +139,75 @@ def test_the_log_since_a_mark(tmp_path: Path, stderr: str, mark: LogMark, expect
 
     with answering(tmp_path / "s", answer):
         assert Supervisor(str(tmp_path / "s")).log_since("web", mark) == expected
+
+
+BLUE, RED = b"\x1b[34m", b"\x1b[31mTraceback\x1b[0m: no such table: works\n"
+
+
+def logged(tmp_path: Path, stderr: bytes, asked: Any = None) -> Any:
+    """Answers as supervisor 4 does: a log's bytes as they are where they are UTF-8, or an error of the server."""
+    file = tmp_path / "web.err"
+    file.write_bytes(stderr)
+
+    def answer(method: str, arguments: tuple[Any, ...]) -> Any:
+        if method == "supervisor.getProcessInfo":
+            return {"stderr_logfile": str(file)}
+        if asked:
+            asked(method, arguments)
+        length = arguments[2]
+        return [stderr[len(stderr) - length :].decode() if length else "", len(stderr), False]
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("stderr", "expected"),
+    [
+        (RED, "Traceback: no such table: works\n"),
+        (b"\x00\x01\x1b\x7f" + BLUE, ""),
+        (b"\xff no text \xfe\n" + RED, "\ufffd no text \ufffd\nTraceback: no such table: works\n"),
+        ("ü".encode() * 10000 + b"!!\n", "\ufffd" + "ü" * 8190 + "!!\n"),
+        ("\ufffe\uffff\n".encode(), "\ufffd\ufffd\n"),
+    ],
+)
+def test_a_log_is_any_bytes_and_is_shown(tmp_path: Path, stderr: bytes, expected: str) -> None:
+    server_error = b"HTTP/1.0 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+
+    def answer(method: str, arguments: tuple[Any, ...]) -> Any:
+        try:
+            return logged(tmp_path, stderr)(method, arguments)
+        except UnicodeDecodeError:
+            return server_error
+
+    with answering(tmp_path / "s", answer):
+        assert Supervisor(str(tmp_path / "s")).log_since("web", LogMark(0, 0)) == expected
+
+
+@pytest.mark.parametrize("mark", [LogMark(0, 0), None])
+def test_a_log_that_cannot_be_read_is_no_failure(tmp_path: Path, mark: LogMark | None) -> None:
+    for answer in (b"", b"HTTP/1.0 500 Internal Server Error\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n<html>"):
+        with answering(tmp_path / "s", answer):
+            supervisor = Supervisor(str(tmp_path / "s"), timeout=2)
+            assert supervisor.log_since("web", mark) == UNREADABLE
+            assert supervisor.log_mark("web") is None
+            assert supervisor.exit_reason("web") == ""
+        (tmp_path / "s").unlink()
+    assert Supervisor(str(tmp_path / "s"), timeout=2).log_since("web", mark) == UNREADABLE
+
+
+def test_a_log_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    def answer(method: str, arguments: tuple[Any, ...]) -> Any:
+        if method == "supervisor.getProcessInfo":
+            return {"stderr_logfile": str(tmp_path / "pipe"), "stdout_logfile": ""}
+        return ["", 5, False] if arguments[2] == 0 else b"HTTP/1.0 500 Internal Server Error\r\n\r\n"
+
+    with answering(tmp_path / "s", answer):
+        assert Supervisor(str(tmp_path / "s")).log_since("web", LogMark(0, 0)) == UNREADABLE
+
+
+def test_how_a_program_ended_is_read_from_a_log_in_colour(tmp_path: Path) -> None:
+    log = "\x1b[31mDEBG 'web' stderr output\x1b[0m\nexited: web (exit status 3; not expected)\n"
+    with answering(tmp_path / "s", lambda *_: log):
+        assert Supervisor(str(tmp_path / "s")).exit_reason("web") == "exit status 3"
