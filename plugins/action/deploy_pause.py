@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import time
 import typing as t
+from dataclasses import asdict
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model import pause as model
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY, DeployError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Ticket
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import CtrlCError, NoTerminalError, ask
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import at_terminal
 
@@ -26,20 +28,22 @@ class ActionModule(Decision):
         pause, host = model.parse(args["after"]), args["plan"]["pause_after"]
         if not pause.waits or not host:
             return {"msg": "no pause", "outcome": "unchanged", "quiet": True, **ended("", "", "")}
-        truth = model.truth(args["plan"], host)
+        truth, ticket = model.truth(args["plan"], host), Ticket(args["plan"]["run"], host)
         if variables.check_mode:
-            return {"msg": "the run would pause here", "outcome": "would", "phase": "pause", **ended("", "", "")}
+            would = {"msg": "the run would pause here", "outcome": "would", "phase": "pause"}
+            return {**would, **ended("", "", "", ticket)}
         self.say(["", f"  Pause: {truth}.", f"  {model.how_to_answer(pause)}"])
         begin = time.monotonic()
         try:
             answer = wait(pause, host, self.say)
         except NoTerminalError as error:
-            raise nobody_left(host, truth) from error
+            raise nobody_left(host, truth, ticket) from error
         who = "" if answer == model.TIME else at_terminal()
         note = model.note(answer, who, host, time.monotonic() - begin)
         if answer == model.UNWIND:
-            raise unwind(truth, **ended(answer, who, note))
-        return {"msg": note, "outcome": "done", "phase": "pause", "state_now": truth, **ended(answer, who, note)}
+            raise unwind(truth, **ended(answer, who, note, ticket))
+        said = {"msg": note, "outcome": "done", "phase": "pause", "state_now": truth}
+        return {**said, **ended(answer, who, note, ticket)}
 
 
 def wait(pause: model.Pause, host: str, say: t.Callable[[list[str]], None], clock: t.Any = time) -> str:
@@ -70,24 +74,24 @@ def wait(pause: model.Pause, host: str, say: t.Callable[[list[str]], None], cloc
             typed, asked = "", typed
 
 
-def ended(answer: str, who: str, note: str) -> dict[str, str]:
+def ended(answer: str, who: str, note: str, ticket: Ticket | None = None) -> dict[str, t.Any]:
     """The module's own values."""
-    return {"answer": answer, "who": who, "note": note}
+    return {"answer": answer, "who": who, "note": note, **({"ticket": asdict(ticket)} if ticket else {})}
 
 
-def unwind(truth: str, **values: str) -> DeployError:
+def unwind(truth: str, **values: t.Any) -> DeployError:
     """The failure that takes everything back and marks nothing bad."""
     return DeployError(
         f"{values['note']}: every host goes back, nothing is marked bad",
         phase="pause",
         state_now=truth,
         next_command="ansible-playbook playbooks/status.yml",
-        doubt=True,
+        blame=NOBODY,
         **values,
     )
 
 
-def nobody_left(host: str, truth: str) -> DeployError:
+def nobody_left(host: str, truth: str, ticket: Ticket) -> DeployError:
     """The failure where the terminal of the beginning is gone, or the run was put into the background."""
     note = f"nobody could be asked after {host}: the run has no terminal any more, or is in the background"
-    return unwind(truth, **ended(model.UNWIND, "", note))
+    return unwind(truth, **ended(model.UNWIND, "", note, ticket))

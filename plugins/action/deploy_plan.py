@@ -14,8 +14,10 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan imp
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refusal import finding_lines, refusal
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import Request
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import BEFORE, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import one_line
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import silence_of
 
 Site = t.Mapping[str, t.Any]
 """What deploy_site returned."""
@@ -28,7 +30,7 @@ class ActionModule(Decision):
         "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
         "resolved": {"type": "dict", "default": {}},
-        "servers": {"type": "list", "elements": "dict", "default": []},
+        "balancer": {"type": "dict", "default": {}},
         "nagios": {"type": "dict", "default": {}},
         "staged": {"type": "list", "elements": "dict", "default": []},
     }
@@ -59,22 +61,24 @@ class ActionModule(Decision):
             "run": run,
             "since": time.time(),
             "who": site["who"],
+            "errors_before": args["balancer"].get("errors") or {},
+            "baseline": args["nagios"],
             **tickets_of(plan, run, site),
         }
 
 
 def plan_of(request: Request, args: t.Mapping[str, t.Any], variables: Variables) -> Plan:
     """The plan, from what the hosts registered."""
-    site, hosts = args["site"], args["hosts"]
-    surveys = {host: variables.result(host, "preflight_survey").get("survey", {}) for host in hosts}
+    site, hosts, servers = args["site"], args["hosts"], args["balancer"].get("servers", [])
+    surveys = surveys_of(BEFORE, hosts, variables)
     beforehand = Beforehand(
         nagios=args["nagios"],
         nagios_names={host: site["hosts"][host]["nagios_name"] for host in hosts},
         staging=staging_surveys(site["staging"], args["staged"]),
-        silence=silence_of(variables.result(variables.host, "balancer_stats")),
+        silence=silence_of(args["balancer"]),
         unresolved=unresolved(args["resolved"]),
     )
-    return make_plan(request, Fleet.of(site), surveys, args["servers"], server_names(site), time.time(), beforehand)
+    return make_plan(request, Fleet.of(site), surveys, servers, server_names(site), time.time(), beforehand)
 
 
 def tickets_of(plan: Plan, run: str, site: Site) -> dict[str, dict[str, dict[str, t.Any]]]:
@@ -87,11 +91,6 @@ def tickets_of(plan: Plan, run: str, site: Site) -> dict[str, dict[str, dict[str
     tickets = {host: {"root": site["hosts"][host]["root"], **common} for host in hosts if host}
     late = {host: {**each, "flock_wait": site["hosts"][host]["orphan_timeout"]} for host, each in tickets.items()}
     return {"tickets": tickets, "late_tickets": late}
-
-
-def silence_of(asked: t.Mapping[str, t.Any]) -> str:
-    """Why the balancer did not answer, in the words of the task that asked it; empty where it did."""
-    return "" if not asked or "servers" in asked else str(asked.get("msg") or "it gave no answer")
 
 
 def unresolved(resolved: t.Mapping[str, t.Any]) -> str:
@@ -125,9 +124,11 @@ def plan_lines(plan: Plan) -> list[str]:
     then = f", then restart {plan.service_project}," if plan.service_project != plan.project else ","
     said = ["", f"Plan: {plan.action} {plan.project}{then} in this order", *(f"  {line}" for line in lines)]
     said += [f"  pause after {plan.pause_after}"] if plan.pause_after else []
+    said += [f"  {name} serves again: that a run took it out is forgotten" for name in plan.stale]
     return said + [f"  {line}" for line in announcement(plan.skips, plan.reason)]
 
 
 def steps(host: HostPlan) -> list[str]:
     """The words for what a turn consists of."""
-    return ["switch"] * host.switch + ["reload"] * host.reload + ["restart"] * host.restart
+    words = {"switch": host.switch, "reload": host.reload, "restart": host.restart, "weight": host.reweigh}
+    return [word for word, done in words.items() if done]

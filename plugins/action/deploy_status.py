@@ -16,6 +16,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status i
     other_status,
     status_lines,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import STATUS, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -25,21 +26,21 @@ class ActionModule(Decision):
     argument_spec = {
         "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
-        "servers": {"type": "list", "elements": "dict", "default": []},
+        "balancer": {"type": "dict", "default": {}},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Print the table; fail when there is drift."""
-        asked = args["site"]["request"]
-        surveys = {host: variables.result(host, "status_survey").get("survey", {}) for host in args["hosts"]}
-        status = fleet_status(asked["project"], surveys, args["servers"], server_names(args["site"]))
+        asked, servers = args["site"]["request"], args["balancer"].get("servers", [])
+        surveys = surveys_of(STATUS, args["hosts"], variables)
+        status = fleet_status(asked["project"], surveys, servers, server_names(args["site"]))
         others = [other_status(name, surveys) for name in other_projects(asked["project"], surveys)]
         drift = [text for each in (status, *others) for text in each.drift]
         answer = {
             "status": {**plain(status), "drift": drift},
             "projects": {each.project: plain(each) for each in (status, *others)},
             "surveys": surveys,
-            "servers": args["servers"],
+            "servers": servers,
         }
         if asked["json"]:
             pathlib.Path(asked["json"]).expanduser().write_text(

@@ -10,6 +10,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.moment import render_time
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import served_commit
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import TAG, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
@@ -19,14 +20,14 @@ class ActionModule(Decision):
     argument_spec = {
         "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
-        "servers": {"type": "list", "elements": "dict", "default": []},
+        "balancer": {"type": "dict", "default": {}},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Find the one commit that is served."""
         site, project = args["site"], args["site"]["request"]["project"]
-        surveys = {host: variables.result(host, "tag_survey").get("survey", {}) for host in args["hosts"]}
-        commit, reasons = served_commit(project, surveys, args["servers"], server_names(site))
+        surveys = surveys_of(TAG, args["hosts"], variables)
+        commit, reasons = served_commit(project, surveys, args["balancer"].get("servers", []), server_names(site))
         if reasons:
             self.say(f"  stop: {reason}" for reason in reasons if len(reasons) > 1)
             raise refused(project, reasons)

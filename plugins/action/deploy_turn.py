@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Records, on the controller, how a host's turn went. See the documentation of openlibrary.deploy.deploy_turn."""
+"""Begins and records, on the controller, a host's turn. See the documentation of openlibrary.deploy.deploy_turn."""
 
 from __future__ import annotations
 
@@ -7,64 +7,68 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import bake_of, gate_of, nagios_mode
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.turn import (
-    turn_services,
-    turn_steps,
-    turn_tickets,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import ledger_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failed_step, failure_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
+    BUILD,
+    CLOSE,
+    OPEN,
+    STAGE,
+    TURN,
+    Ticket,
+    failure_of,
+    make_record,
+)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.turn import begin
 
 
 class ActionModule(Decision):
     """See the module's documentation."""
 
     argument_spec = {
-        "state": {"type": "str", "choices": ["begun", "done", "failed"], "required": True},
-        "plan": {"type": "dict", "default": {}},
+        "state": {"type": "str", "choices": ["begun", "recorded"], "required": True},
+        "plan": {"type": "dict", "required": True},
         "site": {"type": "dict", "default": {}},
         "release": {"type": "str", "default": ""},
-        "forced": {"type": "bool", "default": False},
-        "since": {"type": "float", "default": 0.0},
+        "unwinding": {"type": "bool", "default": False},
+        "part": {"type": "str", "choices": [OPEN, BUILD, STAGE, TURN, CLOSE], "default": TURN},
+        "begun": {"type": "dict", "default": {}},
+        "results": {"type": "dict", "default": {}},
         "step": {"type": "str", "default": ""},
         "result": {"type": "dict", "default": {}},
+        "earlier": {"type": "dict", "default": {}},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
-        """Begin a turn unless an earlier one failed; or record its end."""
+        """Begin a turn unless a host failed; or record how a part of the run went. Raises InputError without a plan."""
+        if "hosts" not in args["plan"]:
+            raise InputError("deploy_turn needs what deploy_plan returned.", phase="turn")
         now = time.time()
-        if args["state"] == "begun":
-            return begin(args, variables, now)
-        answer = {"quiet": True, "msg": "recorded", "outcome": "unchanged", "unwinding": args["forced"]}
-        answer["seconds"] = round(now - args["since"], 1)
-        if args["state"] == "failed":
-            answer["failure"] = failure_of(args["step"], args["result"])
-        return answer
+        if args["state"] == "recorded":
+            return recorded(args, variables, now)
+        if "root" not in args["site"]:
+            raise InputError("deploy_turn with state=begun needs what deploy_site returned.", phase="turn")
+        plan, ledger = args["plan"], ledger_of(args["plan"], variables)
+        turn = begin(plan, args["site"], variables.host, args["release"], ledger, args["unwinding"])
+        before = [one.as_dict() for one in ledger.of_host(variables.host) if one.part == TURN]
+        return {"outcome": "unchanged", "since": now, "records": before, **turn}
 
 
-def begin(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str, t.Any]:
-    """Whether this host takes its turn, not when another host has failed, unless ``forced``; and what it consists of.
-
-    Raises InputError without a plan.
-    """
-    plan, site, forced = args["plan"], args["site"], args["forced"]
-    if "hosts" not in plan or "root" not in site:
-        raise InputError("deploy_turn with state=begun needs what deploy_plan and deploy_site returned.", phase="turn")
-    failures = {host: found for host in plan["hosts"] if (found := failed_step(variables, host))}
-    go = forced or not failures
-    done = {host for host in plan["hosts"] if variables.result(host, "turn_done")}
-    gate = gate_of(variables.host, plan, done, forced)
-    worth_a_line = any(found["stage"] == "turn" for found in failures.values())
-    return {
-        "go": go,
-        "since": now,
-        "msg": "its turn begins" if go else f"not touched, because {', '.join(failures)} failed",
-        "outcome": "unchanged",
-        "quiet": go or not worth_a_line,
-        "gate_mode": nagios_mode(gate, plan["skips"]),
-        "bake": bake_of(gate, site["bake"], plan["bake"], [plan["server_names"][host] for host in gate.reference]),
-        **turn_steps(plan, variables.host, forced),
-        **turn_services(plan, site, variables.host, args["release"]),
-        **turn_tickets(plan, variables.host, forced),
-    }
+def recorded(args: dict[str, t.Any], variables: Variables, now: float) -> dict[str, t.Any]:
+    """The record of a part of the run, after the ``earlier`` ones of the same part in the other direction."""
+    begun = args["begun"]
+    # What comes before the turns is recorded by its rescue alone.
+    failed = args["step"] or args["result"] or args["part"] in (OPEN, BUILD, STAGE)
+    record = make_record(
+        Ticket(args["plan"]["run"], variables.host, BACK if args["unwinding"] else FORWARD),
+        args["part"],
+        args["results"],
+        begun.get("must", ()),
+        failure_of(args["step"], args["result"]) if failed else None,
+        now - begun.get("since", now),
+    )
+    # Where the record of a good turn could not be made, the variable is what that task said.
+    earlier = begun.get("records") or args["earlier"].get("records") or ()
+    records = [*earlier, record.as_dict()]
+    return {"msg": "recorded", "outcome": "unchanged", "quiet": True, "records": records}

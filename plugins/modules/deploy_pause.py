@@ -9,8 +9,8 @@ module: deploy_pause
 short_description: Wait once the first web node is proven
 description:
   - Runs on the controller and asks nothing of any host. It says what is true and how to answer.
-  - C(go on) goes on. C(unwind), or Ctrl-C, fails with RV(doubt), so that every host goes back and nothing is
-    marked bad. Anything else is asked again.
+  - C(go on) goes on. C(unwind), or Ctrl-C, blames nobody (RV(blame)), so that every host goes back and
+    nothing is marked bad. Anything else is asked again.
   - With a number of minutes it goes on by itself; at a terminal somebody may answer earlier.
   - In check mode it does not wait.
 extends_documentation_fragment:
@@ -49,8 +49,14 @@ note:
   description: A sentence on that for the journal.
   returned: always
   type: str
-doubt:
-  description: That nothing speaks against the release although every host goes back.
+blame:
+  description: Whom a failure blames; an answer that stops the run says nothing against release or host, V(nobody).
   returned: failure
-  type: bool
+  type: str
+  sample: nobody
+ticket:
+  description: Whose result this is, for the record of the turn.
+  returned: after a pause
+  type: dict
+  sample: {"run": "20261123T180000Z-3f2a", "host": "ol-web3", "direction": "forward"}
 """

@@ -29,11 +29,10 @@ options:
     description: Result of M(openlibrary.deploy.release_resolve), for a deploy. Where it failed, that is a finding.
     type: dict
     default: {}
-  servers:
-    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
-    type: list
-    elements: dict
-    default: []
+  balancer:
+    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    type: dict
+    default: {}
   nagios:
     description:
       - Result of M(openlibrary.deploy.nagios_gate) with C(state=baseline); empty or skipped where there is no Nagios.
@@ -55,7 +54,7 @@ EXAMPLES = """
     site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
     resolved: "{{ preflight_resolved }}"
-    servers: "{{ balancer_stats.servers }}"
+    balancer: "{{ balancer_stats }}"
   run_once: true
   register: preflight_plan
 """
@@ -69,6 +68,14 @@ since:
   description: When the run began, in seconds since the epoch.
   returned: success
   type: float
+errors_before:
+  description: What users had met of haproxy before the run, by its own counters; empty where it could not be asked.
+  returned: success
+  type: dict
+baseline:
+  description: The result of M(openlibrary.deploy.nagios_gate) before the run, O(nagios).
+  returned: success
+  type: dict
 who:
   description: The person behind the run.
   returned: success
@@ -126,6 +133,7 @@ hosts:
     switch: {description: Whether the host is switched., type: bool}
     reload: {description: Whether something on the host reads its configuration from the release anew., type: bool}
     restart: {description: Whether services restart., type: bool}
+    reweigh: {description: Whether the turn only gives the host's server its weight back., type: bool}
     proves: {description: "Hash that the services of RV(service_project) must run after the turn, or empty.", type: str}
     services: {description: How many services of RV(service_project) the host has., type: int}
     balanced: {description: Whether the host must be out of rotation during its turn., type: bool}
@@ -216,8 +224,17 @@ notes:
   returned: success
   type: list
   elements: str
+stale:
+  description: Servers (C(backend/server)) that are remembered as taken out by a run, and that the balancer shows ready.
+  returned: success
+  type: list
+  elements: str
+silence:
+  description: Why the balancer could not be asked, although the run goes on; empty where it could.
+  returned: success
+  type: str
 noop:
-  description: Whether there is nothing to do.
+  description: Whether there is nothing to do, on any host, and no host that could not take part.
   returned: success
   type: bool
 """

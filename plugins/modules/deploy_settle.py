@@ -10,9 +10,9 @@ short_description: Decide what follows a failed turn
 description:
   - Runs on the controller and asks nothing of any host.
   - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release
-    is to blame. A failure in C(doubt), as of a gate that could not tell, takes them back too and marks nothing.
-  - It reads the variables C(preflight_failed), C(stage_failed), C(turn_failed), C(turn_done), C(settle_survey),
-    C(balancer_returned), C(monitoring_judged) and C(turn_paused) of the hosts.
+    is to blame. A failure that blames nobody, as of a gate that could not tell, takes them back too and marks nothing.
+  - It reads the records that M(openlibrary.deploy.deploy_turn) made on the hosts of the plan, and the surveys that were
+    taken after the failure. A host with a turn and no record has failed.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
@@ -25,11 +25,14 @@ options:
     description: The decision that M(openlibrary.deploy.deploy_plan) returned.
     type: dict
     required: true
-  servers:
-    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
-    type: list
-    elements: dict
-    default: []
+  balancer:
+    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    type: dict
+    default: {}
+  look:
+    description: What this module returned with O(state=looked); a server is down only if it was so by then as well.
+    type: dict
+    default: {}
 author: Open Library developers (@openlibrary)
 """
 
@@ -52,7 +55,7 @@ ending:
   returned: success
   type: str
 failures:
-  description: What failed, by host.
+  description: The first failure of each host that failed, by host, with its C(step), C(sentence) and C(blame).
   returned: success
   type: dict
 notes:
@@ -60,32 +63,27 @@ notes:
   returned: success
   type: list
   elements: str
-loaded:
-  description: Hosts on which something loaded the files of the release before the run failed.
-  returned: success
-  type: list
-  elements: str
 lift:
-  description: Whether a downtime of the run may still stand in Nagios although every turn went well.
+  description: Whether a downtime of the run may still stand in Nagios.
   returned: success
+  type: bool
+why:
+  description: What failed, in one line.
+  returned: success
+  type: str
+blame:
+  description: Whom the run's failures blame together, V(release), V(host) or V(nobody); empty where nothing failed.
+  returned: when decided
+  type: str
+mark_bad:
+  description: Whether the release is marked bad.
+  returned: when decided
   type: bool
 keep_out:
   description: Servers of web nodes that cannot be asked, and that must get no traffic when they come back.
   returned: when decided
   type: list
   elements: str
-mark_bad:
-  description: Whether the release is marked bad.
-  returned: when decided
-  type: bool
-blame_release:
-  description: Whether the release is to blame; hosts that were switched go back then.
-  returned: when decided
-  type: bool
-why:
-  description: What failed, in one line.
-  returned: success
-  type: str
 restores:
   description: Hosts that go back, last turn first, each with the hash that it goes back to and why.
   returned: when decided
@@ -100,4 +98,12 @@ left:
   returned: when decided
   type: list
   elements: dict
+balancer:
+  description: What the balancer showed at the end of the turns, the newest answer.
+  returned: success
+  type: dict
+asks_nagios:
+  description: Whether Nagios is asked once more at the end, where it only reports.
+  returned: when decided
+  type: bool
 """

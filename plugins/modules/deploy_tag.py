@@ -23,11 +23,10 @@ options:
     type: list
     elements: str
     required: true
-  servers:
-    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
-    type: list
-    elements: dict
-    default: []
+  balancer:
+    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    type: dict
+    default: {}
 author: Open Library developers (@openlibrary)
 """
 

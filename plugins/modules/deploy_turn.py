@@ -15,16 +15,16 @@ extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
   state:
-    description: What to record.
+    description: Begin a turn, or record how a part of the run went.
     type: str
     required: true
-    choices: [begun, done, failed]
+    choices: [begun, recorded]
   plan:
     description:
-      - The decision that M(openlibrary.deploy.deploy_plan) returned. Required with O(state=begun).
-      - Failures of its hosts stop this turn; the gates compare with its web nodes.
+      - The decision that M(openlibrary.deploy.deploy_plan) returned.
+      - Failures of its hosts stop a turn that is about to begin; the gates compare with its web nodes.
     type: dict
-    default: {}
+    required: true
   site:
     description:
       - The host's settings, from the C(hosts) that M(openlibrary.deploy.deploy_site) returned. Required with
@@ -35,20 +35,35 @@ options:
     description: Hash that the services must run after the turn; empty before there is anything to restart.
     type: str
     default: ""
-  forced:
+  unwinding:
     description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
     default: false
-  since:
-    description: When the turn began, in seconds since the epoch.
-    type: float
-    default: 0.0
+  part:
+    description: The part of the run that is recorded.
+    type: str
+    choices: [open, build, stage, turn, close]
+    default: turn
+  begun:
+    description: What this module returned as the turn began.
+    type: dict
+    default: {}
+  results:
+    description:
+      - The results of the steps, by name. Those that carry another ticket than this host's, for this run and direction,
+        are left over from another turn, and are passed over.
+    type: dict
+    default: {}
   step:
     description: Name of the task that failed.
     type: str
     default: ""
   result:
     description: Result of the task that failed.
+    type: dict
+    default: {}
+  earlier:
+    description: What this module returned for the same part in the other direction.
     type: dict
     default: {}
 author: Open Library developers (@openlibrary)
@@ -63,11 +78,15 @@ EXAMPLES = """
     release: "{{ preflight_plan.hosts[inventory_hostname].to }}"
   register: turn_begin
 
-- name: Record that it went well
+- name: Record what the turn proved
   openlibrary.deploy.deploy_turn:
-    state: done
-    since: "{{ turn_begin.since }}"
-  register: turn_done
+    state: recorded
+    plan: "{{ preflight_plan }}"
+    begun: "{{ turn_begin }}"
+    results:
+      switched: "{{ switch_done | default({}) }}"
+      restarted: "{{ restart_services | default({}) }}"
+  register: turn_record
 """
 
 RETURN = """
@@ -101,7 +120,7 @@ pauses:
   type: bool
 expect:
   description: Hash that must be current before the host is switched; empty for none.
-  returned: with state=begun, unless forced
+  returned: with state=begun, unless O(unwinding)
   type: str
 services:
   description: The services that restart, as O(site) has them.
@@ -128,24 +147,38 @@ bake:
   description:
     - The bake of this turn, as M(openlibrary.deploy.haproxy_server) takes it, with what it may do and the servers that
       it compares with; none for fixed limits.
-  returned: with state=begun
+  returned: with state=begun, unless on the way back, which has none
   type: dict
 gate_mode:
   description:
     - What Nagios may do, V(judge) or V(inform).
-    - V(inform) in a rollback, on the way back, and where the operator skips Nagios.
+    - V(inform) on the way back and where the operator skips Nagios.
   returned: with state=begun
   type: str
-seconds:
-  description: How long it took.
-  returned: with state=done or state=failed
-  type: float
-unwinding:
-  description: Whether the turn took the host back after a failure.
-  returned: with state=done or state=failed
+must:
+  description: The steps without which the turn did not happen, by the names of O(results).
+  returned: with state=begun
+  type: list
+  elements: str
+returns:
+  description: Whether the host returns to rotation, or to its whole weight there.
+  returned: with state=begun
   type: bool
-failure:
-  description: What failed, in the form that the verdict reads.
-  returned: with state=failed
-  type: dict
+ramp:
+  description: Percent of its weight with which the host's traffic comes back; all at once on the way back.
+  returned: with state=begun
+  type: list
+  elements: int
+ramp_hold:
+  description: Seconds that a step is held.
+  returned: with state=begun
+  type: float
+records:
+  description:
+    - The record of this part of the run on the host, after those of O(earlier); with state=begun those that it has.
+    - Each has the C(ticket) (run, host, direction), the C(part), the steps that were C(done), the C(failure) with its
+      blame, and what was proven.
+  returned: always
+  type: list
+  elements: dict
 """

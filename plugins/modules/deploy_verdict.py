@@ -9,8 +9,10 @@ module: deploy_verdict
 short_description: Say how a run ended
 description:
   - Runs on the controller and asks nothing of any host.
-  - Prints the table and the one line that is now true; fails when the run failed, with what failed, the state of each
-    host, whether users are affected, and what to type next.
+  - A run is good only if every host of the plan proved its target, or had nothing to prove, and let go of the run. A
+    record, step or proof that is missing is a failure.
+  - Prints the report and returns it with the one sentence that is now true. It fails when the run was not good, with
+    what failed, the state of each host, what users met, and what to type next.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
@@ -22,8 +24,20 @@ options:
     description: The decision that M(openlibrary.deploy.deploy_settle) returned.
     type: dict
     required: true
-  servers:
-    description: Servers as M(openlibrary.deploy.haproxy_stats) returned them.
+  balancer:
+    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    type: dict
+    default: {}
+  nagios:
+    description: The result of M(openlibrary.deploy.nagios_gate) at the end of a way back, where it only reports.
+    type: dict
+    default: {}
+  lifted:
+    description: The result of M(openlibrary.deploy.nagios_gate) with which the downtimes of the run were lifted.
+    type: dict
+    default: {}
+  kept_out:
+    description: The results of M(openlibrary.deploy.haproxy_server) with which servers were kept out of rotation.
     type: list
     elements: dict
     default: []
@@ -39,12 +53,17 @@ EXAMPLES = """
 """
 
 RETURN = """
+report:
+  description: All that was printed, a line each.
+  returned: always
+  type: list
+  elements: str
 state_now:
   description: What is true now.
-  returned: success
+  returned: always
   type: str
 next_command:
   description: What to type next.
-  returned: success
+  returned: always
   type: str
 """

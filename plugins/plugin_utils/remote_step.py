@@ -12,6 +12,8 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.command_line import running_playbook, typed_result
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import who
 
@@ -79,6 +81,7 @@ class RemoteStep(ActionBase):
             "failed": True,
             "changed": False,
             "host_down": True,
+            "blame": HOST,
             "outcome": "failed",
             "phase": self._task.action.rpartition(".")[2],
             "msg": f"{host} could not be reached: {reason}",
@@ -110,7 +113,8 @@ class RemoteStep(ActionBase):
         """Run the step; the commands in its result are those that work after this run."""
         task_vars = task_vars or {}
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        return typed_result(self._step(result, task_vars), running_playbook(task_vars))
+        result = typed_result(self._step(result, task_vars), running_playbook(task_vars))
+        return {**result, "ticket": stamp(self._task.args, task_vars)}
 
     def _step(self, result: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """``before``, the module, ``after``."""
@@ -133,6 +137,20 @@ def signed(args: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> dic
         return dict(args)
     own = task_vars.get("hostvars", {}).get(task_vars.get("inventory_hostname"), {})
     return {**args, "ticket": {**ticket, "who": who(own.get)}}
+
+
+def stamp(args: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Whose result this is: the run, the host whose turn it is, and the direction, as in the option `ticket`.
+
+    A variable keeps what an earlier step registered: only by this does the record of a turn know its own results.
+    """
+    given = args.get("ticket")
+    named = given if isinstance(given, t.Mapping) else args
+    return {
+        "run": str(named.get("run") or ""),
+        "host": str(task_vars.get("inventory_hostname", "")),
+        "direction": str(named.get("direction") or FORWARD),
+    }
 
 
 def one_line(text: object) -> str:

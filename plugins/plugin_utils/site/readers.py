@@ -17,6 +17,6 @@ BESIDE = frozenset({PREPARE, CONFIG})
 """These look at the staging hosts, too; the others at the fleet."""
 
 FORWARD = frozenset({DEPLOY, RESTART})
-"""On these the bake and Nagios judge; on the way back they only tell, and are left out where they are set wrongly."""
+"""On these the bake and Nagios judge; on the way back they only report, and are left out where they are set wrongly."""
 
 ONLY_DEPLOY = frozenset({DEPLOY})

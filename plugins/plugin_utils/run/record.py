@@ -1,0 +1,288 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was done and seen in a run: one record for each host, direction and part of the run, made of the steps' results.
+
+A record takes only results that carry its own ticket: a variable keeps what an earlier step registered, and on the way
+back that is what the way forward left. What no step reported did not happen. Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import asdict, dataclass
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import (
+    Said,
+    said_by_bake,
+    said_by_nagios,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.printable import printable
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import FORWARD
+
+OPEN, BUILD, STAGE, TURN, CLOSE = "open", "build", "stage", "turn", "close"
+"""The parts of a run, in the order in which they begin."""
+
+LEFT, SWITCHED, RELOADED, RESTARTED, RETURNED = "left", "switched", "reloaded", "restarted", "returned"
+ANNOUNCED, JUDGED, PAUSED = "announced", "judged", "paused"
+OPENED, CLOSED, BALANCER_CLOSED = "opened", "closed", "balancer_closed"
+"""The names under which results are handed over."""
+
+WELL = ("done", "unchanged", "would")
+"""The outcomes of a step that went well."""
+
+Result = t.Mapping[str, t.Any]
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Whose a result or a record is."""
+
+    run: str
+    host: str
+    direction: str = FORWARD
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a part of the run did not go on: the ``step`` and its ``sentence``, whom it blames, the end of the ``log``.
+
+    ``lost`` says that the connection was: nobody knows whether the step ran.
+    """
+
+    step: str
+    sentence: str
+    blame: str = HOST
+    log: tuple[str, ...] = ()
+    state_now: str = ""
+    next_command: str = ""
+    lost: bool = False
+
+    @classmethod
+    def of(cls, plain: t.Mapping[str, t.Any]) -> Failure:
+        """The failure behind its plain form."""
+        return cls(**{**plain, "log": tuple(plain["log"])})
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that was proven to run a release, by these processes."""
+
+    name: str
+    release: str
+    pids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How haproxy showed the host's server at the end of its return; weights are absolute, None where not told."""
+
+    status: str
+    admin: str = ""
+    weight: int | None = None
+    configured_weight: int | None = None
+
+    @property
+    def light(self) -> bool:
+        """Whether it serves at less than its weight."""
+        known = self.weight is not None and self.configured_weight is not None
+        return self.admin == "ready" and known and t.cast(int, self.weight) < t.cast(int, self.configured_weight)
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a part of the run went on a host.
+
+    ``done`` are the names of the steps that reported success. ``release`` is the hash that was seen current, empty
+    where nobody looked. ``bake`` has a dict for each step of the ramp. ``said`` is what gates said that did not simply
+    pass, ``notes`` what people said, ``notices`` what must not be lost although the step went well. ``served``: users
+    may have met the release on this host before it failed. ``announced``: a downtime of the run may still stand.
+    ``released``: the host is free of the run's lock; None where nobody knows. ``seconds``: how long it took.
+    """
+
+    ticket: Ticket
+    part: str
+    done: tuple[str, ...] = ()
+    failure: Failure | None = None
+    release: str = ""
+    services: tuple[Service, ...] = ()
+    loaded: bool = False
+    rotation: Rotation | None = None
+    bake: tuple[dict[str, t.Any], ...] = ()
+    said: tuple[Said, ...] = ()
+    notes: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    served: bool = False
+    announced: bool = False
+    released: bool | None = None
+    seconds: float = 0.0
+
+    @property
+    def good(self) -> bool:
+        """Whether it went to its end."""
+        return self.failure is None
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """Plain data, for a task's result."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, plain: t.Mapping[str, t.Any]) -> Record:
+        """The record behind its plain form. Raises KeyError, TypeError for anything else."""
+        failure, rotation = plain["failure"], plain["rotation"]
+        return cls(
+            **{
+                **plain,
+                "ticket": Ticket(**plain["ticket"]),
+                "failure": Failure.of(failure) if failure else None,
+                "services": tuple(Service(**{**one, "pids": tuple(one["pids"])}) for one in plain["services"]),
+                "rotation": Rotation(**rotation) if rotation else None,
+                "bake": tuple(map(dict, plain["bake"])),
+                "said": tuple(Said(**one) for one in plain["said"]),
+                **{name: tuple(plain[name]) for name in ("done", "notes", "notices")},
+            }
+        )
+
+
+def make_record(
+    ticket: Ticket,
+    part: str,
+    results: t.Mapping[str, Result],
+    must: t.Collection[str] = (),
+    failed: Failure | None = None,
+    seconds: float = 0.0,
+) -> Record:
+    """The record of a part of the run, from the ``results`` that its steps handed over, by name.
+
+    ``must`` are the steps without which it did not happen: one that nobody reported is a failure.
+    """
+    own = {name: result for name, result in results.items() if is_of(ticket, result)}
+    done = tuple(name for name, result in own.items() if not has_failed(result) and not _has_lost(name, result))
+    missing = [name for name in must if name not in done]
+    if failed is None and missing:
+        failed = Failure("Record", f"nobody saw that {' and '.join(map(words, missing))}", NOBODY)
+    returned, left = own.get(RETURNED, {}), own.get(LEFT, {})
+    good_return = RETURNED in done
+    return Record(
+        ticket=ticket,
+        part=part,
+        done=done,
+        failure=failed,
+        release=str(own.get(SWITCHED if SWITCHED in done else OPENED, {}).get("current") or ""),
+        services=_services(own.get(RESTARTED, {})) if RESTARTED in done else (),
+        loaded=bool(own.get(RELOADED, {}).get("reloaded")),
+        rotation=_rotation(returned) if good_return else None,
+        bake=tuple(dict(step) for step in returned.get("bake") or ()),
+        said=(
+            *(said_by_bake(ticket.host, returned.get("bake") or ()) if good_return else ()),
+            *said_by_nagios(ticket.host, own.get(JUDGED, {})),
+        ),
+        notes=tuple(filter(None, [str(own.get(PAUSED, {}).get("note") or "")])),
+        notices=(*_notices(ticket.host, left, returned), *_unjournaled(ticket.host, own.values())),
+        served=good_return or any(bool(result.get("served")) for result in own.values()),
+        announced=bool(own.get(ANNOUNCED, {}).get("downtimes")) and own.get(JUDGED, {}).get("verdict") != "pass",
+        released=_released(ticket.run, own[CLOSED]) if CLOSED in own else None,
+        seconds=round(seconds, 1),
+    )
+
+
+def is_of(ticket: Ticket, result: Result) -> bool:
+    """Whether the result is one of this ticket's: what was skipped has none."""
+    return bool(result) and result.get("ticket") == asdict(ticket)
+
+
+def has_failed(result: Result) -> bool:
+    """Whether the step failed, also where its task goes on all the same: a module that crashed has no outcome."""
+    ran = bool(result) and not result.get("skipped")
+    return ran and (bool(result.get("failed")) or result.get("outcome") not in WELL)
+
+
+def _has_lost(step: str, result: Result) -> bool:
+    """Whether the host was not the run's any more as it was to be closed: nothing was recorded there."""
+    return step == CLOSED and not result.get("closed")
+
+
+def failure_of(step: str, result: Result) -> Failure:
+    """What a failed task said. Whom it blames it says itself; where it says nothing, the host."""
+    blame = result.get("blame")
+    return Failure(
+        step=step,
+        sentence=_line(result.get("msg")) or "it failed and said nothing",
+        blame=str(blame) if blame in (RELEASE, HOST, NOBODY) else HOST,
+        log=tuple(_lines(result.get("log_tail") or ())),
+        state_now=_line(result.get("state_now")),
+        next_command=_line(result.get("next_command")),
+        lost=bool(result.get("host_down")),
+    )
+
+
+def _lines(text: str | t.Iterable[t.Any]) -> list[str]:
+    """The lines of a log, which a module returns as one text or line by line, without what a terminal acts on."""
+    whole = text if isinstance(text, str) else "\n".join(map(str, text))
+    return printable(whole).splitlines()
+
+
+def _line(text: t.Any) -> str:
+    """The text as one printable line; empty for none."""
+    return " ".join(printable(str(text or "")).split())
+
+
+def words(step: str) -> str:
+    """The step as a clause."""
+    return {
+        LEFT: "it left rotation",
+        SWITCHED: "current was switched",
+        RELOADED: "its configuration was loaded",
+        RESTARTED: "its services were restarted and proven",
+        RETURNED: "it returned to rotation",
+        JUDGED: "Nagios was asked",
+        PAUSED: "the run paused",
+        OPENED: "the run took it",
+    }.get(step, step)
+
+
+def _services(result: Result) -> tuple[Service, ...]:
+    return tuple(
+        Service(str(one.get("name")), str(one.get("release") or ""), tuple(int(pid) for pid in one.get("pids") or ()))
+        for one in result.get("services") or ()
+        if one.get("proven")
+    )
+
+
+def _rotation(returned: Result) -> Rotation:
+    return Rotation(
+        status=str(returned.get("status") or "-"),
+        admin=str(returned.get("admin") or ""),
+        weight=returned.get("weight"),
+        configured_weight=returned.get("configured_weight"),
+    )
+
+
+def _notices(host: str, left: Result, returned: Result) -> list[str]:
+    """What must be said although it stopped nothing."""
+    found = []
+    between = left.get("process") and returned.get("process") and left["process"] != returned["process"]
+    if between or left.get("reloads") or returned.get("reloads"):
+        found.append(f"haproxy was reloaded during the turn of {host}")
+    if returned.get("lost"):
+        found.append(f"haproxy had forgotten that {host} was out of rotation: it may have had traffic while it changed")
+    rotation = _rotation(returned)
+    if rotation.light and not has_failed(returned):
+        found.append(f"{host} came back with weight {rotation.weight} of {rotation.configured_weight}")
+    return found
+
+
+def _unjournaled(host: str, results: t.Iterable[Result]) -> list[str]:
+    """What a journal did not take of steps that went well otherwise."""
+    said = [result.get("unjournaled") or () for result in results]
+    lines = [line for one in said for line in ([one] if isinstance(one, str) else one)]
+    return [f"a journal did not take what was done for {host}: {_line(line)}" for line in lines]
+
+
+def _released(run: str, closed: Result) -> bool | None:
+    """Whether the host is free of the run's lock, by the step that lets go; None where that step gave no answer."""
+    if closed.get("closed"):
+        return True
+    if "lock" not in closed:
+        return None
+    lock = closed["lock"] or {}
+    return bool(lock.get("run") != run)

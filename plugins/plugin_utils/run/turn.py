@@ -1,0 +1,112 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the turn of one host consists of, and whether it may begin. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import (
+    bake_of,
+    gate_of,
+    is_way_back,
+    nagios_mode,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
+    JUDGED,
+    LEFT,
+    PAUSED,
+    RELOADED,
+    RESTARTED,
+    RETURNED,
+    SWITCHED,
+    TURN,
+)
+
+Plan = t.Mapping[str, t.Any]
+"""What deploy_plan returned."""
+
+
+def begin(
+    plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str, ledger: Ledger, unwinding: bool
+) -> dict[str, t.Any]:
+    """Whether the host takes its turn, not when a host has failed unless it goes back; and what the turn consists of.
+
+    ``site`` are the host's settings; ``release`` is the hash that it gets.
+    """
+    failed = {one: record for one in plan["hosts"] if (record := ledger.failed(one))}
+    go = unwinding or not failed
+    done = {one for one in plan["hosts"] if ledger.done(one)}
+    gate = gate_of(host, plan, done, unwinding)
+    quick = is_way_back(plan, unwinding)
+    steps, services = turn_steps(plan, site, host, unwinding), turn_services(plan, site, host, release)
+    return {
+        "go": go,
+        "msg": "its turn begins" if go else f"not touched, because {', '.join(failed)} failed",
+        "quiet": go or not any(record.part == TURN for record in failed.values()),
+        "gate_mode": nagios_mode(gate, plan["skips"]),
+        "ramp": [100] if quick else site["ramp"],
+        "ramp_hold": 0.0 if quick else site["ramp_hold"],
+        "must": must(steps, services),
+        **(
+            {}
+            if quick
+            else {"bake": bake_of(site["bake"], plan["bake"], [plan["server_names"][one] for one in gate.reference])}
+        ),
+        **steps,
+        **services,
+        **turn_tickets(plan, host, unwinding),
+    }
+
+
+def turn_steps(plan: Plan, site: t.Mapping[str, t.Any], host: str, unwinding: bool) -> dict[str, t.Any]:
+    """Which steps the turn has. ``expect`` is the release that must be current before, empty for none; on the way back
+    any may be."""
+    planned = plan["hosts"][host]
+    watched = planned["watched"] and bool(site["nagios"]["url"])
+    return {
+        "balanced": planned["balanced"],
+        "returns": planned["balanced"] or planned["reweigh"],
+        "reloads": planned["reload"],
+        "announces": watched,
+        # On the way back nobody waits for a gate: it is asked once, at the end of the run, and only reports.
+        "judges": watched and "nagios" not in plan["skips"] and not is_way_back(plan, unwinding),
+        "pauses": host == plan["pause_after"] and not unwinding,
+        **({} if unwinding else {"expect": planned["current"] or ""}),
+    }
+
+
+def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str) -> dict[str, t.Any]:
+    """The services that restart, and the release that they must run: ``release`` unless another project's restart."""
+    own = plan["service_project"] == plan["project"]
+    proves = release if own else plan["hosts"][host]["proves"]
+    mine = [service for service in site["services"] if service["project"] == plan["service_project"]]
+    return {"proves": proves, "services": mine if proves else []}
+
+
+def turn_tickets(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
+    """What the steps of the turn take. On the way back a step may still run whose connection was lost."""
+    tickets = plan["late_tickets" if unwinding else "tickets"]
+    direction = {"direction": BACK if unwinding else FORWARD}
+    ticket = {**tickets[host], **direction}
+    balancer = tickets.get(plan["balancer"])
+    return {
+        "ticket": ticket,
+        "service_ticket": {**ticket, "project": plan["service_project"]},
+        "balancer_ticket": {**balancer, **direction} if balancer else {},
+    }
+
+
+def must(steps: t.Mapping[str, t.Any], services: t.Mapping[str, t.Any]) -> list[str]:
+    """The steps without which the turn did not happen, by the names of the ledger."""
+    needed = {
+        LEFT: steps["balanced"],
+        SWITCHED: True,  # also where the release is current already: the step looks
+        RELOADED: steps["reloads"],
+        RESTARTED: bool(services["services"]),
+        RETURNED: steps["returns"],
+        JUDGED: steps["judges"],
+        PAUSED: steps["pauses"],
+    }
+    return [step for step, wanted in needed.items() if wanted]
