@@ -76,7 +76,7 @@ def survey(current: str | None = OLD, running: str | None = None, serves: bool =
         "free_mib": 2048,
         "environments": ["e1"],
         "services": [service] if serves else [],
-        "projects": {PROJECT: {"current": current, "wanted": OLD, "previous_good": None, "releases": [release]}},
+        "projects": {PROJECT: {"current": current, "wanted": OLD, "releases": [release]}},
         **more,
     }
 
@@ -125,7 +125,7 @@ def plan(
     args = {
         "site": of or site(),
         "hosts": HOSTS,
-        "servers": balancer(blue=True, green=True) if servers is None else servers,
+        "balancer": {"servers": balancer(blue=True, green=True) if servers is None else servers},
         "resolved": {"hash": NEW},
         **{name: value for name, value in more.items() if not name.startswith("ansible_")},
     }

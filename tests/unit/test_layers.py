@@ -42,11 +42,12 @@ LAYERS: dict[str, tuple[tuple[str, ...], bool]] = {
     "callback": (("ansible", CONTROLLER_UTILS, MODEL), True),
     "filter": (("ansible", CONTROLLER_UTILS, MODEL), True),
     "lookup": (("ansible", CONTROLLER_UTILS, MODEL), True),
+    "plugin_utils/run": ((f"{CONTROLLER_UTILS}.run", MODEL), False),
     "plugin_utils/site": ((f"{CONTROLLER_UTILS}.site", MODEL), False),
     "plugin_utils": (("ansible", CONTROLLER_UTILS, MODEL), True),
     "doc_fragments": ((MODEL,), False),
 }
-PURE = ("module_utils/_model", "plugin_utils/site")
+PURE = ("module_utils/_model", "plugin_utils/run", "plugin_utils/site")
 """Layers that decide: what is open to them through a call, such as open(), is closed as well."""
 ON_TARGETS = ("module_utils/", "modules/")
 
@@ -237,6 +238,12 @@ def test_roles_name_no_groups(path: Path) -> None:
         ("plugin_utils/site", f"from {CONTROLLER_UTILS}.terminal import ask"),
         ("plugin_utils/site", f"from {SYSTEM}.clock import SystemClock"),
         ("plugin_utils/site", "def f(p):\n    return open(p)"),
+        ("plugin_utils/run", "import time"),
+        ("plugin_utils/run", "from ansible.errors import AnsibleError"),
+        ("plugin_utils/run", f"from {CONTROLLER_UTILS}.decision import Variables"),
+        ("plugin_utils/run", f"from {CONTROLLER_UTILS}.collected import ledger_of"),
+        ("plugin_utils/run", f"from {SYSTEM}.clock import SystemClock"),
+        ("plugin_utils/run", "def f(p):\n    print(p)"),
         ("action", f"from {SYSTEM}.clock import SystemClock"),
         ("action", "import yaml"),
         ("callback", f"from {OURS}.modules import deploy_run"),
@@ -255,6 +262,8 @@ def test_a_forbidden_import_is_found(layer: str, source: str) -> None:
         ("module_utils/_system", "from ansible.module_utils.basic import AnsibleModule"),
         ("modules", f"from {SYSTEM}.module import run_module\nfrom ..module_utils._model.result import Result"),
         ("plugin_utils/site", f"import dataclasses\nfrom .near import near\nfrom {MODEL}.refs import check_version"),
+        ("plugin_utils/run", f"import re\nfrom .record import Record\nfrom {MODEL}.report import short"),
+        ("plugin_utils", f"from {CONTROLLER_UTILS}.decision import Variables\nfrom .run.ledger import Ledger"),
         ("action", "from ansible.plugins.action import ActionBase\nfrom ..plugin_utils.remote_step import RemoteStep"),
     ],
 )

@@ -15,7 +15,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option, argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
-from tests import controller
+from tests import controller, ledgers
 from tests.unit import structure
 
 CONTROLLER_ONLY = {
@@ -103,10 +103,23 @@ def test_what_decides_on_the_controller_takes_what_is_documented(name: str) -> N
     assert checked_by(told["options"]) == action.argument_spec
 
 
-@pytest.mark.parametrize(("name", "made"), [("deploy_site", controller.site()), ("deploy_plan", controller.plan()[0])])
+NOT_READ = {"msg", "outcome", "phase", "blocked", "pauses", "quiet", "failed", "_ansible_verbose_always"}
+PLAN = controller.plan()[0]
+RECORDS = ledgers.good(PLAN)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("deploy_site", controller.site()),
+        ("deploy_plan", PLAN),
+        ("deploy_settle", ledgers.settle(PLAN, RECORDS)[0]),
+        ("deploy_verdict", ledgers.verdict(PLAN, RECORDS)[0]),
+    ],
+)
 def test_what_later_steps_read_is_documented(name: str, made: dict[str, Any]) -> None:
     returned = documentation((structure.PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8"), "RETURN")
-    assert set(returned) == set(made) - {"msg", "outcome", "phase", "blocked", "pauses"}
+    assert set(returned) == set(made) - NOT_READ
 
 
 @pytest.mark.parametrize("path", MODULES, ids=structure.name_of)

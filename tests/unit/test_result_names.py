@@ -16,12 +16,14 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.settle import Settlement
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Record
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import Settlement
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.verdict import Verdict
 from tests.unit import structure
 from tests.unit.test_plugins import MODULES, documentation
 
 # Results use these for what Ansible means by them.
-AS_ANSIBLE_MEANS = {"changed", "diff", "failed", "msg"}
+AS_ANSIBLE_MEANS = {"changed", "diff", "failed", "msg", "_ansible_verbose_always"}
 
 # What ansible-core 2.19, 2.20 or 2.21 reads from a result or writes into it. 2.21 has most of it in _internal/_task.py;
 # otherwise see executor/task_executor.py, executor/task_result.py, plugins/strategy and plugins/action.
@@ -34,13 +36,15 @@ RESERVED = {
     *("started", "stderr", "stderr_lines", "stdout", "stdout_lines", "unreachable", "warnings"),
 }
 
-# Not at the top of any result: haproxy's own name for one of the figures of a bake.
-DEEPER = {("bake_rules.py", "retries")}
+# Not at the top of any result: haproxy's own name for one of the figures of a bake, and an option.
+DEEPER = {("bake_rules.py", "retries"), ("deploy_turn.py", "results")}
 
 
 def reserved(names: Iterable[str]) -> list[str]:
     """Those of the names that no result may have."""
-    return sorted(name for name in set(names) if name in RESERVED or name.startswith(("_ansible", "ansible_")))
+    return sorted(
+        name for name in set(names) - AS_ANSIBLE_MEANS if name in RESERVED or name.startswith(("_ansible", "ansible_"))
+    )
 
 
 def written(source: str) -> Iterator[str]:
@@ -66,7 +70,7 @@ def test_no_plugin_writes_a_reserved_name(path: Path) -> None:
     assert [name for name in found if (path.name, name) not in DEEPER] == []
 
 
-@pytest.mark.parametrize("answer", [Plan, Settlement, Result])
+@pytest.mark.parametrize("answer", [Plan, Record, Result, Settlement, Verdict])
 def test_no_answer_of_the_model_has_a_reserved_name(answer: type) -> None:
     names = [field.name for field in fields(answer)]
     assert names

@@ -22,7 +22,14 @@ from tests.controller import APP, EVERYWHERE, NEW, OLD, decide
 from tests.support import FakeClock
 
 HOSTS = {host: {"current": OLD, "to": NEW, "restart": True} for host in ("blue", "green")}
-PLAN = {"project": "shop", "release": NEW, "pause_after": "blue", "turns": ["blue", "green"], "hosts": HOSTS}
+PLAN = {
+    "run": "r1",
+    "project": "shop",
+    "release": NEW,
+    "pause_after": "blue",
+    "turns": ["blue", "green"],
+    "hosts": HOSTS,
+}
 CHECKOUT = Path(__file__).resolve().parents[4]
 PLAYBOOK = """
 - name: Try
@@ -48,7 +55,7 @@ PLAYBOOK = """
           ansible.builtin.meta: noop
     - name: Tell
       ansible.builtin.debug:
-        msg: "doubt={{{{ paused.doubt | default(false) }}}} {{{{ paused.answer }}}}"
+        msg: "blame={{{{ paused.blame | default('') }}}} {{{{ paused.answer }}}}"
 """
 
 
@@ -101,6 +108,7 @@ def wait(monkeypatch, seconds, *answers):
 def test_go_on_goes_on_and_says_who(monkeypatch):
     result, lines, _person = pause(monkeypatch, "go on")
     assert (result["answer"], result["outcome"], result["phase"]) == ("go on", "done", "pause")
+    assert result["ticket"] == {"run": "r1", "host": "blue", "direction": "forward"}
     assert "@" in result["who"] and result["note"].startswith(f"{result['who']} said go on after blue")
     assert "blue has shop bbbbbbbbbb" in lines[1] and "green aaaaaaaaaa" in lines[1]
     assert "The run waits for you" in lines[2]
@@ -117,19 +125,19 @@ def test_unwind_and_ctrl_c_take_everything_back_without_blame(monkeypatch, answe
     with pytest.raises(DeployError, match="said unwind after blue.*nothing is marked bad") as error:
         pause(monkeypatch, answer)
     result = error.value.as_result()
-    assert (result["phase"], result["doubt"], result["answer"]) == ("pause", True, "unwind")
-    assert result["who"] in result["note"] and "unproven" not in result
+    assert (result["phase"], result["blame"], result["answer"]) == ("pause", "nobody", "unwind")
+    assert result["who"] in result["note"]
 
 
-def test_a_terminal_that_is_gone_is_doubt_too(monkeypatch):
+def test_a_terminal_that_is_gone_blames_nobody_too(monkeypatch):
     with pytest.raises(DeployError, match="nobody could be asked after blue") as error:
         pause(monkeypatch, NoTerminalError)
-    assert (error.value.as_result()["doubt"], error.value.as_result()["who"]) == (True, "")
+    assert (error.value.as_result()["blame"], error.value.as_result()["who"]) == ("nobody", "")
 
 
 def test_check_mode_does_not_wait_and_without_a_host_there_is_no_pause(monkeypatch):
     result, _lines, _person = pause(monkeypatch, ansible_check_mode=True)
-    assert (result["outcome"], result["answer"]) == ("would", "")
+    assert (result["outcome"], result["answer"], result["ticket"]["host"]) == ("would", "", "blue")
     assert pause(monkeypatch, plan={**PLAN, "pause_after": ""})[0]["quiet"]
     assert pause(monkeypatch, after="")[0]["quiet"]
     with pytest.raises(InputError, match="deploy_pause_after_blue"):
@@ -195,9 +203,9 @@ class Terminal:
 @pytest.mark.parametrize(
     ("after", "typed", "told"),
     [
-        ("person", ["what?\r", "go on\r"], "doubt=False go on"),
-        ("person", ["\x03"], "doubt=True unwind"),
-        ("1", ["unwind\r"], "doubt=True unwind"),
+        ("person", ["what?\r", "go on\r"], "blame= go on"),
+        ("person", ["\x03"], "blame=nobody unwind"),
+        ("1", ["unwind\r"], "blame=nobody unwind"),
     ],
 )
 def test_a_person_at_a_real_terminal(tmp_path, after, typed, told):
@@ -232,6 +240,6 @@ def test_without_a_terminal_a_person_is_refused_at_once_and_minutes_pass(tmp_pat
     assert "deploy_pause_after_blue=person needs a terminal" in refused.stdout
     assert "Pause:" not in refused.stdout
     passed = play(tmp_path, "-e", "deploy_pause_after_blue=0.02")
-    assert (passed.returncode, "doubt=False time" in passed.stdout) == (0, True), passed.stdout + passed.stderr
+    assert (passed.returncode, "blame= time" in passed.stdout) == (0, True), passed.stdout + passed.stderr
     gone = play(tmp_path, "-e", '{"deploy_pause_after_blue": "person", "checked": false}')
-    assert "doubt=True unwind" in gone.stdout
+    assert "blame=nobody unwind" in gone.stdout

@@ -216,7 +216,7 @@ SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socke
 
 def test_a_silent_balancer_stops_what_must_leave_rotation():
     with pytest.raises(DeployError, match="balancer is silent: There is no haproxy socket") as stopped:
-        plan(servers=[], registered={"here": {"balancer_stats": SILENT}})
+        plan(balancer=SILENT)
     assert "blue, green cannot leave rotation without it" in stopped.value.msg
     assert "has no server" not in stopped.value.msg
 
@@ -224,6 +224,18 @@ def test_a_silent_balancer_stops_what_must_leave_rotation():
 def test_a_silent_balancer_does_not_keep_the_release_out_that_mends_it():
     quiet = {host: survey(serves=False) for host in HOSTS}
     of = site(on={"www1": {"deploy_reloads": [{**NGINX, "project": PROJECT}]}})
-    result, lines = plan(quiet, of, servers=[], registered={"here": {"balancer_stats": SILENT}})
+    result, lines = plan(quiet, of, balancer=SILENT)
     assert (result["hosts"]["www1"]["reload"], result["hosts"]["www1"]["watched"]) == (True, True)
     assert "note: www1: the balancer is silent" in "\n".join(lines)
+
+
+def test_a_turn_that_only_restores_a_weight_and_a_memory_that_ends_are_in_the_plan():
+    weighed = [
+        {**each, "backend": "web", "weight": 100, "configured_weight": 100}
+        for each in controller.balancer(blue=True, green=True)
+    ]
+    weighed[0]["weight"] = 10
+    found = {"www1": survey(serves=False, taken_out={"web/blue": "ready", "web/green": "ready"})}
+    _result, lines = plan(found, servers=weighed, resolved={"hash": OLD})
+    assert [line.split()[-1] for line in lines if line.strip().startswith("blue ")] == ["weight"]
+    assert "  web/green serves again: that a run took it out is forgotten" in lines

@@ -1,99 +1,112 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What follows a failure, from what the roles recorded."""
+"""What follows a failure, from the records that the roles registered."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.action import deploy_settle
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.turns import failure_of
-from tests.controller import NEW, OLD, balancer, decide, plan, survey
+from tests import ledgers
+from tests.controller import NEW, OLD, balancer, plan, survey
+from tests.ledgers import DIED, DOUBT, GONE, STUCK
 
-PLANNED = plan()[0]
-HOSTS = {host: PLANNED["hosts"][host] for host in ("blue", "green")}
-DIED = failure_of("Restart", {"msg": "it\ndied \x1b[31m", "phase": "start", "unproven": True})
-DOUBT = failure_of("Return", {"msg": "3 of 100", "phase": "bake", "doubt": True})
-GONE = failure_of("Restart", {"msg": "gone", "host_down": True})
+PLAN = plan()[0]
+WELL = ledgers.good(PLAN)
+BLUE = [ledgers.turn(PLAN, "www1"), ledgers.turn(PLAN, "blue")]
+SURVEYS = {"www1": survey(NEW, serves=False), "blue": survey(NEW), "green": survey(NEW)}
 
 
-def settle(state="decided", action="deploy", servers=(), **registered):
-    planned = {
-        **PLANNED,
-        "action": action,
-        "hosts": HOSTS,
-        "turns": list(HOSTS),
-        "web": ["blue", "green", "yellow"],
-        "server_names": {**PLANNED["server_names"], "yellow": "node-y"},
-        "left_out": ["yellow", "home"] if action == "rollback" else [],
-    }
-    hostvars = {host: {"settle_survey": {"survey": survey(NEW)}, **registered.get(host, {})} for host in HOSTS}
-    return decide(deploy_settle.ActionModule, {"state": state, "plan": planned, "servers": list(servers)}, hostvars)
+def settle(failure=DIED, surveys=SURVEYS, green=True, **task_vars):
+    """What follows where green failed after www1 and blue."""
+    records = [*BLUE, ledgers.turn(PLAN, "green", failure)]
+    return ledgers.settle(PLAN, records, surveys, balancer(blue=True, green=green), **task_vars)
 
 
 def test_when_every_turn_went_well_nothing_is_decided():
-    result, lines = settle("looked", blue={"turn_done": {"seconds": 1}}, green={"turn_done": {"seconds": 1}})
+    result, lines = ledgers.settle(PLAN, WELL, state="looked")
     assert (result["failing"], result["ending"], result["failures"], lines) == (False, "good", {}, [])
-    assert settle(blue={"turn_done": {"seconds": 1}})[0]["restores"] == ()
+    result, lines = ledgers.settle(PLAN, WELL)
+    assert (result["restores"], result["blame"], result["mark_bad"], lines) == ((), "", False, [])
+
+
+@pytest.mark.parametrize("state", ["looked", "decided"])
+def test_a_run_in_which_a_turn_left_no_record_has_failed(state):
+    result = ledgers.settle(PLAN, [one for one in WELL if one.ticket.host != "green"], state=state)[0]
+    assert (result["failing"], result["ending"], list(result["failures"])) == (True, "failed", ["green"])
+    assert result["why"] == "green: nobody knows what happened on green: there is no record of its turn"
+
+
+def test_a_turn_whose_record_is_lost_is_not_taken_for_one_that_never_began():
+    records = [ledgers.turn(PLAN, "www1"), ledgers.turn(PLAN, "green", DIED)]
+    result = ledgers.settle(PLAN, records, SURVEYS)[0]
+    assert list(result["failures"]) == ["blue", "green"]
+    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    # What nobody saw is no excuse for a release that was seen to fail.
+    assert (result["blame"], result["mark_bad"]) == ("release", True)
+
+
+def test_what_fell_after_its_turn_is_seen_before_the_run_is_closed_as_good():
+    servers = [{"server": "blue", "status": "DOWN", "admin": "ready", "in_rotation": False}, *balancer(green=True)]
+    looked = ledgers.settle(PLAN, WELL, {}, servers, "looked")[0]
+    assert (looked["failing"], list(looked["failures"])) == (True, ["blue"])
+    decided = ledgers.settle(PLAN, WELL, SURVEYS, servers)[0]
+    assert (decided["blame"], decided["mark_bad"]) == ("nobody", False)
+    assert decided["why"] == "blue: haproxy shows blue DOWN after its turn"
+
+
+def test_a_node_that_was_down_for_one_reading_has_not_failed():
+    down = [{"server": "blue", "status": "DOWN 1/2", "admin": "ready", "in_rotation": False}, *balancer(green=True)]
+    looked = ledgers.settle(PLAN, WELL, {}, down, "looked")[0]
+    assert looked["failing"]
+    decided = ledgers.settle(PLAN, WELL, SURVEYS, balancer(blue=True, green=True), look=looked)[0]
+    assert (decided["failing"], decided["ending"], list(decided["restores"])) == (False, "good", [])
+    assert ledgers.settle(PLAN, WELL, SURVEYS, down, look=looked)[0]["failing"]
+
+
+def test_where_nothing_failed_the_first_answer_of_the_balancer_is_the_last():
+    both = balancer(blue=True, green=True)
+    looked = ledgers.settle(PLAN, WELL, {}, both, "looked")[0]
+    decided = ledgers.settle(PLAN, WELL, {}, balancer={"skipped": True}, look=looked)[0]
+    assert decided["balancer"] == {"servers": both} and not decided["failing"]
 
 
 def test_a_release_that_failed_is_unwound_last_first():
-    result, lines = settle(blue={"turn_done": {"seconds": 1}}, green={"turn_failed": {"failure": DIED}})
-    assert (result["blame_release"], result["ending"]) == (True, "failed")
-    assert [(each["host"], each["to"]) for each in result["restores"]] == [("green", OLD), ("blue", OLD)]
-    assert result["hosts"].keys() == {"green", "blue"}
+    result, lines = settle()
+    assert (result["blame"], result["ending"]) == ("release", "failed")
+    assert [(each["host"], each["to"]) for each in result["restores"]] == [("green", OLD), ("blue", OLD), ("www1", OLD)]
+    assert result["hosts"].keys() == {"green", "blue", "www1"}
     assert "  green goes back to aaaaaaaaaa: its own turn failed" in lines
 
 
 def test_where_the_host_is_to_blame_healthy_hosts_stay():
-    result, lines = settle(
-        servers=balancer(blue=True, green=False),
-        blue={"turn_done": {"seconds": 1}},
-        green={"turn_failed": {"failure": GONE}, "settle_survey": {"survey": {"reachable": False}}},
-    )
-    assert (result["blame_release"], result["restores"]) == (False, ())
-    assert [each["host"] for each in result["left"]] == ["green", "blue"]
+    surveys = {**SURVEYS, "green": {"reachable": False}}
+    result, lines = settle(GONE, surveys=surveys, green=False)
+    assert (result["blame"], result["restores"]) == ("host", ())
+    assert [each["host"] for each in result["left"]] == ["green", "blue", "www1"]
     assert any("blue stays as it is" in line for line in lines)
 
 
-def test_the_reason_is_one_printable_line_for_the_journal():
-    assert settle("looked", green={"turn_failed": {"failure": DIED}})[0]["why"] == "green: it died [31m"
-    long = failure_of("Restart", {"msg": "x" * 1000})
-    assert len(settle("looked", green={"turn_failed": {"failure": long}})[0]["why"]) == 400
-
-
-@pytest.mark.parametrize(
-    ("action", "failure", "blamed"),
-    [
-        ("deploy", DIED, True),
-        ("rollback", DIED, False),
-        ("restart", DIED, False),
-        ("deploy", GONE, False),
-        ("deploy", DOUBT, False),
-    ],
-)
-def test_only_a_deploy_speaks_against_its_release(action, failure, blamed):
-    assert settle(action=action, green={"turn_failed": {"failure": failure}})[0]["mark_bad"] is blamed
-
-
-def test_a_smoke_test_that_failed_speaks_against_the_release_too():
-    assert settle(green={"stage_failed": {"failure": DIED}})[0]["mark_bad"] is True
-
-
 def test_doubt_takes_every_host_back_and_marks_nothing():
-    result, lines = settle(blue={"turn_done": {"seconds": 1}}, green={"turn_failed": {"failure": DOUBT}})
-    assert [each["host"] for each in result["restores"]] == ["green", "blue"]
-    assert (result["mark_bad"], result["blame_release"]) == (False, False)
+    result, lines = settle(DOUBT)
+    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert (result["mark_bad"], result["blame"]) == (False, "nobody")
     assert "  blue goes back to aaaaaaaaaa: the run was stopped in doubt on another host" in lines
-    assert settle(green={"stage_failed": {"failure": DOUBT}})[0]["mark_bad"] is False
+
+
+@pytest.mark.parametrize(("check", "bad"), [(False, True), (True, False)])
+def test_a_check_marks_nothing_bad(check, bad):
+    assert settle(ansible_check_mode=check)[0]["mark_bad"] is bad
 
 
 @pytest.mark.parametrize("state", ["looked", "decided"])
 def test_notes_are_gathered_from_what_the_gates_said(state):
-    skipped = {"turn_done": {"seconds": 1}, "balancer_returned": {"bake": [{"verdict": "skip"}]}}
-    assert settle(state, blue=skipped, green=skipped)[0]["notes"] == ["the bake was skipped (blue, green)"]
+    def skipped(host):
+        bake = [{"verdict": "skip"}]
+        return ledgers.turn(PLAN, host, returned=ledgers.said(PLAN, host, bake=bake, status="UP", admin="ready"))
+
+    records = [skipped("blue"), skipped("green")]
+    assert ledgers.settle(PLAN, records, state=state)[0]["notes"] == ["the bake was skipped (blue, green)"]
 
 
-def test_what_a_rollback_left_out_gets_no_traffic_when_it_comes_back():
-    assert settle(action="rollback", blue={"turn_done": {"seconds": 1}})[0]["keep_out"] == ["node-y"]
-    gone = {"turn_done": {"seconds": 1}, "settle_survey": {"survey": {"reachable": False}}}
-    assert settle(blue=gone, green={"turn_failed": {"failure": DIED}})[0]["keep_out"] == ["blue"]
+def test_what_cannot_be_asked_gets_no_traffic_when_it_comes_back():
+    assert settle(surveys={**SURVEYS, "blue": {"reachable": False}})[0]["keep_out"] == ("blue",)
+    assert settle(STUCK, surveys={})[0]["keep_out"] == ("green",)

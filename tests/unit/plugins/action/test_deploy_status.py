@@ -11,7 +11,7 @@ from tests.controller import NEW, OLD, PROJECT, balancer, decide, site, survey
 
 def status(servers=(), json_file="", **surveys):
     asked = {"json": json_file} if json_file else {}
-    args = {"site": site("status", **asked), "hosts": list(surveys), "servers": list(servers)}
+    args = {"site": site("status", **asked), "hosts": list(surveys), "balancer": {"servers": list(servers)}}
     registered = {host: {"status_survey": {"survey": said}} for host, said in surveys.items()}
     return decide(deploy_status.ActionModule, args, registered)
 
@@ -44,7 +44,7 @@ def test_a_script_gets_the_whole_answer_as_json(tmp_path):
 
 def test_every_project_is_shown_and_any_of_them_can_drift():
     def host(current):
-        second = {"current": current, "wanted": current, "previous_good": None, "releases": []}
+        second = {"current": current, "wanted": current, "releases": []}
         return survey(projects={**survey()["projects"], "olsystem": second})
 
     result, lines = status(blue=host(None), home=host(None))

@@ -15,7 +15,12 @@ from tests.controller import NEW, OLD, WHO, balancer, decide, site, survey
 
 def tag(blue: dict[str, Any], task_vars: dict[str, Any] | None = None, **more: Any) -> tuple[dict[str, Any], list[str]]:
     registered = {"blue": {"tag_survey": {"survey": blue}}, "home": {"tag_survey": {"survey": survey()}}}
-    args = {"site": site("tag"), "hosts": ["home", "blue"], "servers": balancer(blue=True, green=True), **more}
+    args = {
+        "site": site("tag"),
+        "hosts": ["home", "blue"],
+        "balancer": {"servers": balancer(blue=True, green=True)},
+        **more,
+    }
     return decide(deploy_tag.ActionModule, args, registered, **(task_vars or {}))
 
 
@@ -37,6 +42,6 @@ def test_a_single_reason_is_the_error() -> None:
 
 def test_several_reasons_are_each_named() -> None:
     with pytest.raises(DeployError) as raised:
-        tag(survey(running=NEW), servers=balancer(blue=False))
+        tag(survey(running=NEW), balancer={"servers": balancer(blue=False)})
     assert "2 reasons" in raised.value.msg
     assert len(raised.value.details["reasons"]) == 2

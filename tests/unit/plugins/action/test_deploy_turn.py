@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The record of a turn."""
+"""The begin of a turn, and its record."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_turn
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Record
+from tests import ledgers
 from tests.controller import OLD, balancer, decide, plan, site
 
-FAILED = {"failure": {"step": "Switch", "message": "no"}}
 ENTRY = {"host": "www1", "socket": "/run/haproxy.sock", "backend": "web", "server": "node-b"}
 SITE = site(on={"blue": {"deploy_balancers": [ENTRY]}})
 PLAN = plan(SITE, servers=balancer(**{"node-b": True, "green": True}))[0]
+WATCHED = {**SITE["hosts"]["blue"], "nagios": {**SITE["hosts"]["blue"]["nagios"], "url": "https://nagios/"}}
 
 
-def turn(registered=None, on="blue", **args):
-    given = {"plan": PLAN, "site": SITE["hosts"][on], **args} if args["state"] == "begun" else args
-    return decide(deploy_turn.ActionModule, given, registered or {}, inventory_hostname=on)[0]
+def turn(records=(), on="blue", **args):
+    given = {"plan": PLAN, **({"site": SITE["hosts"][on]} if args["state"] == "begun" else {}), **args}
+    return decide(deploy_turn.ActionModule, given, ledgers.registered(records), inventory_hostname=on)[0]
+
+
+def recorded(**args):
+    """The records, read back."""
+    return [Record.of(one) for one in turn(state="recorded", **args)["records"]]
 
 
 def test_a_turn_begins_while_nothing_failed():
@@ -28,41 +35,48 @@ def test_a_turn_begins_while_nothing_failed():
     assert abs(begun["since"] - time.time()) < 60
 
 
-@pytest.mark.parametrize("name", ["preflight_failed", "stage_failed", "turn_failed"])
-def test_no_turn_begins_after_a_failure_anywhere(name):
-    begun = turn({"green": {name: FAILED}}, state="begun")
+@pytest.mark.parametrize("part", ["open", "build", "stage", "turn"])
+def test_no_turn_begins_after_a_failure_anywhere(part):
+    begun = turn([ledgers.failed(PLAN, "green", part, ledgers.STUCK)], state="begun")
     assert (begun["go"], begun["msg"]) == (False, "not touched, because green failed")
-    assert begun["quiet"] is (name != "turn_failed")
+    assert begun["quiet"] is (part != "turn")
 
 
 def test_a_host_is_taken_back_although_one_failed():
-    assert turn({"green": {"turn_failed": FAILED}}, state="begun", forced=True)["go"]
+    assert turn([ledgers.turn(PLAN, "green", ledgers.STUCK)], state="begun", unwinding=True)["go"]
+
+
+def test_what_an_earlier_run_registered_stops_nothing():
+    theirs = {**PLAN, "run": "another"}
+    assert turn([ledgers.turn(theirs, "green", ledgers.STUCK)], state="begun")["go"]
 
 
 def test_the_gates_compare_with_servers_as_the_balancer_calls_them():
-    registered = {"blue": {"turn_done": {"seconds": 1}}, "green": {}}
-    begun = turn(registered, on="green", state="begun")
+    done = [ledgers.turn(PLAN, "blue")]
+    begun = turn(done, on="green", state="begun")
     assert (begun["bake"]["reference"], begun["gate_mode"]) == (["node-b"], "judge")
-    back = turn(registered, on="green", state="begun", forced=True)
-    assert (back["bake"]["reference"], back["gate_mode"]) == ([], "inform")
+    back = turn(done, on="green", state="begun", unwinding=True)
+    assert ("bake" in back, back["gate_mode"]) == (False, "inform")
 
 
-@pytest.mark.parametrize(
-    ("asked", "forward", "back"),
-    [("judge", "judge", "inform"), ("inform", "inform", "inform"), ("skip", "skip", "skip")],
-)
-def test_a_bake_does_no_more_than_the_turn_allows(asked, forward, back):
+@pytest.mark.parametrize("asked", ["judge", "inform", "skip"])
+def test_a_bake_does_no_more_than_the_turn_allows(asked):
     planned = {**PLAN, "bake": asked}
-    assert turn(state="begun", plan=planned)["bake"]["mode"] == forward
-    assert turn(state="begun", plan=planned, forced=True)["bake"]["mode"] == back
+    assert turn(state="begun", plan=planned)["bake"]["mode"] == asked
+    assert "bake" not in turn(state="begun", plan=planned, unwinding=True)
 
 
-@pytest.mark.parametrize("forced", [False, True])
-def test_a_nagios_that_is_skipped_is_told_of_the_turn_and_not_asked_after_it(forced):
-    begun = turn(state="begun", forced=forced, plan={**PLAN, "skips": ["nagios"]})
-    assert (begun["gate_mode"], begun["judges"]) == ("inform", False)
-    assert begun["bake"]["mode"] == ("inform" if forced else "judge")
-    assert turn(state="begun", forced=forced)["judges"]
+@pytest.mark.parametrize("unwinding", [False, True])
+def test_a_nagios_that_is_skipped_is_told_of_the_turn_and_not_asked_after_it(unwinding):
+    begun = turn(state="begun", unwinding=unwinding, site=WATCHED, plan={**PLAN, "skips": ["nagios"]})
+    assert (begun["gate_mode"], begun["announces"], begun["judges"]) == ("inform", True, False)
+    assert begun.get("bake", {}).get("mode") == (None if unwinding else "judge")
+
+
+def test_on_the_way_back_nagios_is_told_and_nobody_waits_for_it():
+    assert turn(state="begun", site=WATCHED)["judges"]
+    back = turn(state="begun", site=WATCHED, unwinding=True)
+    assert (back["announces"], back["judges"]) == (True, False)
 
 
 def test_the_limits_of_the_bake_are_the_host_s_own():
@@ -72,25 +86,61 @@ def test_the_limits_of_the_bake_are_the_host_s_own():
 
 
 def test_the_steps_of_a_turn_and_what_they_take():
-    begun = turn(state="begun", release="c" * 40)
-    steps = ("balanced", "reloads", "announces", "judges", "pauses", "expect", "proves")
-    assert [begun[step] for step in steps] == [True, False, True, True, False, OLD, "c" * 40]
+    begun = turn(state="begun", release="c" * 40, site=WATCHED)
+    steps = ("balanced", "returns", "reloads", "announces", "judges", "pauses", "expect", "proves")
+    assert [begun[step] for step in steps] == [True, True, False, True, True, False, OLD, "c" * 40]
     assert begun["services"] == SITE["hosts"]["blue"]["services"]
-    assert begun["ticket"] == begun["service_ticket"] == PLAN["tickets"]["blue"]
-    assert begun["balancer_ticket"] == PLAN["tickets"]["www1"]
-    back = turn(state="begun", release=OLD, forced=True)
-    assert back["ticket"] == PLAN["late_tickets"]["blue"] and back["ticket"]["flock_wait"] == 900
+    assert begun["ticket"] == begun["service_ticket"] == {**PLAN["tickets"]["blue"], "direction": "forward"}
+    assert begun["balancer_ticket"] == {**PLAN["tickets"]["www1"], "direction": "forward"}
+    back = turn(state="begun", release=OLD, unwinding=True)
+    assert (
+        back["ticket"] == {**PLAN["late_tickets"]["blue"], "direction": "back"} and back["ticket"]["flock_wait"] == 900
+    )
     assert "expect" not in back
 
 
-@pytest.mark.parametrize("missing", ["plan", "site"])
-def test_a_turn_does_not_begin_without_the_plan_and_the_site(missing):
-    with pytest.raises(InputError, match="needs what deploy_plan and deploy_site returned"):
-        turn(state="begun", **{missing: {}})
+@pytest.mark.parametrize(
+    ("args", "missing"),
+    [
+        ({"state": "begun", "plan": {}}, "what deploy_plan returned"),
+        ({"state": "recorded", "plan": {}}, "what deploy_plan returned"),
+        ({"state": "begun", "site": {}}, "what deploy_site returned"),
+    ],
+)
+def test_a_turn_does_not_begin_without_the_plan_and_the_site(args, missing):
+    with pytest.raises(InputError, match=f"needs {missing}"):
+        turn(**args)
 
 
-def test_the_end_of_a_turn_says_how_long_it_took_and_what_failed():
-    done = turn(state="done", since=time.time() - 2)
-    assert 1.9 < done["seconds"] < 60 and "failure" not in done and done["unwinding"] is False
-    failed = turn(state="failed", since=time.time(), step="Switch", result={"msg": "no"}, forced=True)
-    assert (failed["failure"]["step"], failed["failure"]["message"], failed["unwinding"]) == ("Switch", "no", True)
+def test_the_record_of_a_turn_says_what_was_done_and_how_long_it_took():
+    begun = {"since": time.time() - 2, "must": sorted(ledgers.needed(PLAN, "blue"))}
+    (record,) = recorded(begun=begun, results=ledgers.steps(PLAN, "blue"))
+    assert record.good and 1.9 < record.seconds < 60
+    assert (record.part, record.ticket.host, record.ticket.direction) == ("turn", "blue", "forward")
+
+
+def test_the_record_of_a_turn_without_a_step_that_it_must_have_is_a_failure():
+    (record,) = recorded(begun={"must": ["switched"]}, results={"switched": {"skipped": True}})
+    assert record.failure.sentence == "nobody saw that current was switched"
+
+
+def test_the_record_of_a_failure_says_what_failed():
+    (record,) = recorded(step="Switch", result={"msg": "no", "blame": "release"}, begun={"since": time.time()})
+    assert (record.failure.step, record.failure.sentence, record.failure.blame) == ("Switch", "no", "release")
+
+
+def test_a_failure_of_which_nothing_is_known_is_one_all_the_same():
+    for part in ("open", "build", "stage"):
+        (record,) = recorded(part=part)
+        assert record.failure.sentence == "it failed and said nothing"
+    (record,) = recorded(step="Switch", begun={"must": []})
+    assert record.failure.blame == "host"
+
+
+def test_the_record_of_the_way_back_stands_beside_the_one_of_the_way_forward():
+    forward = turn(state="recorded", step="Restart", result={"msg": "it died"})
+    records = recorded(
+        unwinding=True, earlier=forward, begun={"must": ["switched"]}, results=ledgers.steps(PLAN, "blue")
+    )
+    assert [(one.ticket.direction, one.good) for one in records] == [("forward", False), ("back", False)]
+    assert recorded(earlier={"skipped": True}, results={})[0].ticket.direction == "forward"

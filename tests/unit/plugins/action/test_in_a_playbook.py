@@ -32,7 +32,9 @@ PLAYBOOK = """
       rescue:
         - name: Record
           openlibrary.deploy.deploy_turn:
-            state: failed
+            state: recorded
+            part: open
+            plan: {{run: r1, hosts: {{}}}}
             step: "{{{{ ansible_failed_task.name }}}}"
             result: "{{{{ ansible_failed_result }}}}"
           register: recorded
@@ -40,7 +42,7 @@ PLAYBOOK = """
     - name: Wrong arguments
       block:
         - name: Ask for what there is not
-          openlibrary.deploy.deploy_turn: {{state: over}}
+          openlibrary.deploy.deploy_turn: {{state: over, plan: {{}}}}
       rescue:
         - name: Go on
           ansible.builtin.meta: noop
@@ -85,22 +87,24 @@ def test_a_host_that_is_gone_is_surveyed_as_such(played):
 
 def test_a_lost_connection_runs_rescue_and_blames_the_host(played):
     hosts, printed = played
-    failure = hosts["gone"]["recorded"]["failure"]
-    assert (failure["step"], failure["host_to_blame"]) == ("Switch", True)
-    assert failure["message"].startswith("gone could not be reached: ")
+    (record,) = hosts["gone"]["recorded"]["records"]
+    assert record["ticket"] == {"run": "r1", "host": "gone", "direction": "forward"}
+    failure = record["failure"]
+    assert (failure["step"], failure["blame"], failure["lost"]) == ("Switch", "host", True)
+    assert failure["sentence"].startswith("gone could not be reached: ")
     assert "gone       FAILED: gone could not be reached" in printed
     assert "UNREACHABLE" not in printed
 
 
 def test_a_module_s_own_refusal_is_recorded_with_its_sentence(played):
     hosts, _printed = played
-    assert "is not on this host" in hosts["here"]["recorded"]["failure"]["message"]
-    assert hosts["here"]["recorded"]["failure"]["next_command"]
+    failure = hosts["here"]["recorded"]["records"][0]["failure"]
+    assert "is not on this host" in failure["sentence"] and failure["next_command"]
 
 
 def test_arguments_are_validated(played):
     _hosts, printed = played
-    assert "here       FAILED: value of state must be one of: begun, done, failed, got: over" in printed
+    assert "here       FAILED: value of state must be one of: begun, recorded, got: over" in printed
 
 
 def test_the_checklist_has_a_heading_and_no_dump(played):

@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record, Ticket
+
 CHECKOUT = Path(__file__).resolve().parents[4]
 PLANNED = {
     "reload": False,
+    "reweigh": False,
     "to": "b" * 40,
     "part": "web",
     "switch": True,
@@ -24,6 +27,8 @@ PLANNED = {
     "watched": False,
 }
 PLAN = {
+    "run": "r1",
+    "turns": ["green", "blue"],
     "action": "deploy",
     "balancer": "",
     "project": "shop",
@@ -43,6 +48,8 @@ HOST = {
     "reloads": [],
     "balancers": [],
     "bake": {"seconds": 7.0},
+    "ramp": [10, 100],
+    "ramp_hold": 5.0,
     "nagios": {"url": ""},
 }
 SITE = {
@@ -56,15 +63,15 @@ SITE = {
 def _registered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What blue registered in a turn that does not begin, because green had failed."""
     place = tmp_path_factory.mktemp("site")
-    failed = {"failure": {"step": "Switch", "message": "no", "stage": "turn"}}
-    hosts = {"blue": {"ansible_connection": "local"}, "green": {"turn_failed": failed}}
+    failed = Record(Ticket("r1", "green"), TURN, failure=Failure("Switch", "no")).as_dict()
+    hosts = {"blue": {"ansible_connection": "local"}, "green": {"turn_record": {"records": [failed]}}}
     settings = {"preflight_plan": PLAN, "site_checked": SITE}
     keep = {"content": "{{ hostvars['blue'] | to_json }}", "dest": f"{place}/registered.json", "mode": "0600"}
     asked = {"name": "openlibrary.deploy.balancer", "rolespec_validate": False}
     tasks = [{"name": "Ask", "ansible.builtin.import_role": asked}, {"name": "Keep", "ansible.builtin.copy": keep}]
     roles = [{"role": "openlibrary.deploy.turn"}]
     play = {"name": "Turn", "hosts": "blue", "gather_facts": False, "roles": roles, "tasks": tasks}
-    (place / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": settings}}))
+    (place / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts, "vars": settings}}))
     (place / "play.yml").write_text(yaml.safe_dump([play]))
     done = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", place / "hosts.yml", place / "play.yml"],
@@ -82,7 +89,7 @@ def _registered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_nothing_is_done_and_nothing_fails(registered: dict[str, Any]) -> None:
     assert registered["turn_begin"]["go"] is False
-    assert registered.get("turn_failed", {}).get("skipped", True), registered["turn_failed"]
+    assert registered.get("turn_record", {}).get("skipped", True), registered["turn_record"]
     assert registered["balancer_stats"]["skipped"] is True
 
 

@@ -1,0 +1,152 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the turn of one host consists of, and whether it may begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.turn import (
+    begin,
+    must,
+    turn_services,
+    turn_steps,
+    turn_tickets,
+)
+from tests import ledgers
+from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, plan, site, survey
+
+SITE = site()
+WATCHED = {"nagios": {"url": "https://nagios/"}}
+DEPLOY = plan(site(deploy_pause_after_blue="5"))[0]
+ROLLBACK = plan(site("rollback", hash=OLD), surveys={host: survey(NEW) for host in ("blue", "green")})[0]
+UNWATCHED = plan(site(skip="nagios", reason="x"))[0]
+CONFIGURED = plan(site(project=CONFIGURATION))[0]
+THEN = plan(site(project=CONFIGURATION, deploy_then_restart=PROJECT))[0]
+FIRST = plan(surveys={"green": survey(current=None, serves=False)})[0]
+LIGHT = {**DEPLOY, "hosts": {"blue": {**DEPLOY["hosts"]["blue"], "balanced": False, "watched": False, "reweigh": True}}}
+
+STEPS = ("balanced", "returns", "reloads", "announces", "judges", "pauses")
+
+
+@pytest.mark.parametrize(
+    ("planned", "host", "unwinding", "steps"),
+    [
+        (DEPLOY, "www1", False, ""),
+        (DEPLOY, "blue", False, "balanced returns announces judges pauses"),
+        (DEPLOY, "blue", True, "balanced returns announces"),
+        (DEPLOY, "green", False, "balanced returns announces judges"),
+        (DEPLOY, "home", False, "announces judges"),
+        (ROLLBACK, "blue", False, "balanced returns announces"),
+        (UNWATCHED, "blue", False, "balanced returns announces"),
+        (UNWATCHED, "blue", True, "balanced returns announces"),
+        (CONFIGURED, "www1", False, "reloads announces judges"),
+        (CONFIGURED, "blue", False, ""),
+        (THEN, "blue", False, "balanced returns announces judges"),
+        (LIGHT, "blue", True, "returns"),
+    ],
+)
+def test_the_steps_of_a_turn(planned: dict[str, Any], host: str, unwinding: bool, steps: str) -> None:
+    made = turn_steps(planned, WATCHED, host, unwinding)
+    assert [step for step in STEPS if made[step]] == steps.split()
+
+
+def test_where_there_is_no_nagios_nobody_is_told_and_nobody_asked() -> None:
+    made = turn_steps(DEPLOY, {"nagios": {"url": ""}}, "blue", unwinding=False)
+    assert (made["announces"], made["judges"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("planned", "host", "unwinding", "expected"),
+    [
+        (DEPLOY, "blue", False, {"expect": OLD}),
+        (DEPLOY, "blue", True, {}),
+        (FIRST, "green", False, {"expect": ""}),
+    ],
+)
+def test_what_must_be_current_before(
+    planned: dict[str, Any], host: str, unwinding: bool, expected: dict[str, str]
+) -> None:
+    made = turn_steps(planned, WATCHED, host, unwinding)
+    assert {name: value for name, value in made.items() if name not in STEPS} == expected
+
+
+OWN, OTHER = {"name": "app", "project": PROJECT}, {"name": "nginx", "project": CONFIGURATION}
+
+
+@pytest.mark.parametrize(
+    ("planned", "host", "release", "proves", "services"),
+    [
+        (DEPLOY, "blue", NEW, NEW, [OWN]),
+        (DEPLOY, "blue", OLD, OLD, [OWN]),
+        (CONFIGURED, "blue", NEW, NEW, [OTHER]),
+        # The other project's services must run what the host has of it, wherever the release goes.
+        (THEN, "blue", NEW, OLD, [OWN]),
+        (THEN, "blue", "", OLD, [OWN]),
+        # Staging asks before anything is restarted.
+        (DEPLOY, "blue", "", "", []),
+    ],
+)
+def test_what_restarts_and_what_it_must_run(
+    planned: dict[str, Any], host: str, release: str, proves: str, services: list[dict[str, str]]
+) -> None:
+    made = turn_services(planned, {"services": [OWN, OTHER]}, host, release)
+    assert made == {"proves": proves, "services": services}
+
+
+@pytest.mark.parametrize(("unwinding", "waits"), [(False, None), (True, 900)])
+def test_on_the_way_back_a_step_waits_for_one_whose_connection_was_lost(unwinding: bool, waits: int | None) -> None:
+    made, kept = turn_tickets(DEPLOY, "blue", unwinding), DEPLOY["late_tickets" if unwinding else "tickets"]
+    direction = {"direction": "back" if unwinding else "forward"}
+    assert {name: ticket.get("flock_wait") for name, ticket in made.items()} == dict.fromkeys(made, waits)
+    assert made["ticket"] == {**kept["blue"], **direction} == made["service_ticket"]
+    assert made["balancer_ticket"] == {**kept["www1"], **direction}
+
+
+def test_services_restart_under_a_ticket_of_their_own_project() -> None:
+    made = turn_tickets(THEN, "blue", False)
+    assert (made["ticket"]["project"], made["service_ticket"]["project"]) == (CONFIGURATION, PROJECT)
+    assert made["service_ticket"] == {**made["ticket"], "project": PROJECT}
+
+
+def test_without_a_balancer_there_is_no_ticket_for_one() -> None:
+    alone = {**DEPLOY, "balancer": ""}
+    assert turn_tickets(alone, "home", False)["balancer_ticket"] == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "unwinding", "steps"),
+    [
+        ("www1", False, ["switched"]),
+        ("blue", False, ["left", "switched", "restarted", "returned", "judged", "paused"]),
+        ("blue", True, ["left", "switched", "restarted", "returned"]),
+        ("home", False, ["switched", "restarted", "judged"]),
+    ],
+)
+def test_without_these_steps_the_turn_did_not_happen(host: str, unwinding: bool, steps: list[str]) -> None:
+    services = turn_services(DEPLOY, SITE["hosts"][host], host, NEW)
+    assert must(turn_steps(DEPLOY, WATCHED, host, unwinding), services) == steps
+
+
+@pytest.mark.parametrize("unwinding", [False, True])
+@pytest.mark.parametrize("planned", [DEPLOY, CONFIGURED, THEN, ROLLBACK])
+def test_a_turn_that_began_has_the_steps_that_the_plan_needs(planned: dict[str, Any], unwinding: bool) -> None:
+    for host in planned["turns"]:
+        begun = begin(
+            planned, SITE["hosts"][host], host, planned["hosts"][host]["to"], ledgers.ledger(planned), unwinding
+        )
+        assert set(begun["must"]) - {run.JUDGED, run.PAUSED} == ledgers.needed(planned, host)
+
+
+@pytest.mark.parametrize(("planned", "unwinding"), [(DEPLOY, True), (ROLLBACK, False), (ROLLBACK, True)])
+def test_on_the_way_back_users_wait_for_no_ramp_and_no_bake(planned: dict[str, Any], unwinding: bool) -> None:
+    begun = begin(planned, SITE["hosts"]["blue"], "blue", OLD, ledgers.ledger(planned), unwinding)
+    assert (begun["ramp"], begun["ramp_hold"], "bake" in begun) == ([100], 0.0, False)
+
+
+def test_on_the_way_forward_there_is_the_ramp_of_the_site() -> None:
+    mine = SITE["hosts"]["blue"]
+    begun = begin(DEPLOY, mine, "blue", NEW, ledgers.ledger(DEPLOY), unwinding=False)
+    assert (begun["ramp"], begun["ramp_hold"], begun["bake"]["mode"]) == (mine["ramp"], mine["ramp_hold"], "judge")
