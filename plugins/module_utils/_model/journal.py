@@ -11,10 +11,6 @@ from .errors import InputError
 from .lock import Lock
 
 OUT, IN = "out", "in"
-STEPS = (
-    *("open", "install", "environment", "switch", "reload", "restart", OUT, IN, "bake", "gate"),
-    *("close", "adopt", "break"),
-)
 OUTCOMES = ("begin", "done", "failed", "note")
 ADMIN_STATES = ("ready", "drain", "maint")
 _TEXTS = ("time", "run", "who", "project", "from", "to", "step", "outcome", "detail")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.remembered import underweight
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN
 
 Answer = t.Mapping[str, t.Any]
@@ -20,7 +20,7 @@ def silence_of(asked: Answer) -> str:
     return str(asked.get("msg") or "it gave no answer")
 
 
-def seen_at_end(plan: t.Mapping[str, t.Any], ledger: Ledger, answer: Answer) -> list[str]:
+def seen_at_end(plan: Plan, ledger: Ledger, answer: Answer) -> list[str]:
     """What it shows at the end of a run, or does not, and must not be lost: a sentence each."""
     if not plan["balancer"]:
         return []

@@ -19,6 +19,9 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     Ticket,
 )
 
+Plan = t.Mapping[str, t.Any]
+"""What deploy_plan returned."""
+
 
 @dataclass(frozen=True)
 class Ledger:
@@ -63,12 +66,12 @@ class Ledger:
         return (*self.forward(host), *([back] if back else []))
 
 
-def failures(plan: t.Mapping[str, t.Any], ledger: Ledger) -> dict[str, Record]:
+def failures(plan: Plan, ledger: Ledger) -> dict[str, Record]:
     """The record in which each host failed, in the plan's order."""
     return {host: record for host in plan["hosts"] if (record := ledger.failed(host))}
 
 
-def unknown(plan: t.Mapping[str, t.Any], ledger: Ledger) -> dict[str, Failure]:
+def unknown(plan: Plan, ledger: Ledger) -> dict[str, Failure]:
     """The failure of each host whose turn must have begun and left no record.
 
     That is every turn where no host failed, and otherwise those before the last turn that was recorded.
@@ -84,7 +87,7 @@ def unknown(plan: t.Mapping[str, t.Any], ledger: Ledger) -> dict[str, Failure]:
     }
 
 
-def notes_of(plan: t.Mapping[str, t.Any], ledger: Ledger) -> list[str]:
+def notes_of(plan: Plan, ledger: Ledger) -> list[str]:
     """What the journals must keep: of the preflight, of gates that did not simply pass, and who answered a pause."""
     records = [record for host in plan["hosts"] for record in ledger.forward(host)]
     said = [one for record in records for one in record.said]

@@ -7,7 +7,7 @@ import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     BALANCER_CLOSED,
     CLOSE,
@@ -22,9 +22,6 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     Record,
     words,
 )
-
-Plan = t.Mapping[str, t.Any]
-"""What deploy_plan returned."""
 
 
 def unproven(plan: Plan, ledger: Ledger) -> dict[str, str]:

@@ -17,11 +17,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet im
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, failures, notes_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures, notes_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record
-
-Plan = t.Mapping[str, t.Any]
-"""What deploy_plan returned."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates im
     nagios_mode,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     JUDGED,
     LEFT,
@@ -23,9 +23,6 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     SWITCHED,
     TURN,
 )
-
-Plan = t.Mapping[str, t.Any]
-"""What deploy_plan returned."""
 
 
 def begin(

@@ -20,7 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.override import announcement
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import seen_at_end
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, failures
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import (
     held,
     not_back,
@@ -38,8 +38,6 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.report impo
     what,
 )
 
-Plan = t.Mapping[str, t.Any]
-"""What deploy_plan returned."""
 Settlement = t.Mapping[str, t.Any]
 """What deploy_settle returned."""
 

@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import (
     OUTCOMES,
-    STEPS,
     Entry,
     last_step,
     last_token,
@@ -36,9 +35,7 @@ def switch(to: str, outcome: str = "done", project: str = PROJECT, step: str = "
 
 def random_entry(dice: random.Random) -> Entry:
     text = "".join(dice.choices('ab \n\r\t"{}\\\u00e9\u2028\udcff\0', k=20))
-    return Entry(
-        text, text, dice.randrange(10**12), text, text, text, text, dice.choice(STEPS), dice.choice(OUTCOMES), text
-    )
+    return Entry(text, text, dice.randrange(10**12), text, text, text, text, text, dice.choice(OUTCOMES), text)
 
 
 @pytest.mark.parametrize("seed", range(25))
