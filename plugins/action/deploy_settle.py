@@ -11,7 +11,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import unknown
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import unproven_turns
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import (
-    down_twice,
+    down_in,
     found,
     lines,
     seen_again,
@@ -33,13 +33,12 @@ class ActionModule(Decision):
         """Say whether anything failed; or decide what goes back."""
         plan, balancer = args["plan"], asked_last(args)
         servers = balancer.get("servers", ())
-        if "servers" in args["look"].get("balancer", {}):
-            servers = down_twice(args["look"]["balancer"]["servers"], servers)
+        down = down_in(args["look"].get("balancer", {}).get("servers", servers), servers)
         surveys = surveys_of(FAILED, plan["hosts"], variables)
         ledger = ledger_of(plan, variables)
         late = unknown(plan, ledger)
         if not variables.check_mode:  # with --check nothing is proven, and nothing has to be
-            late = {**late, **unproven_turns(plan, ledger), **seen_again(plan, ledger, servers, surveys)}
+            late = {**late, **unproven_turns(plan, ledger), **seen_again(plan, ledger, down, surveys)}
         ledger = ledger.with_failures(late)
         answer = {"outcome": "unchanged", "quiet": True, "balancer": balancer, **found(plan, ledger)}
         if args["state"] == "looked":

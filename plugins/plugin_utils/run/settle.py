@@ -65,42 +65,41 @@ class Settlement:
 def seen_again(
     plan: Plan,
     ledger: Ledger,
-    servers: t.Sequence[t.Mapping[str, t.Any]],
+    down: t.Mapping[str, str],
     surveys: t.Mapping[str, t.Mapping[str, t.Any]],
 ) -> dict[str, Failure]:
     """What has failed by now of hosts whose turns went well: a release that dies late dies all the same.
 
-    ``servers`` as the balancer shows them at the end of the turns; ``surveys`` where there are any. What a person took
+    ``down`` are the servers that are so at the end of the turns; ``surveys`` where there are any. What a person took
     out of rotation, or stopped, blames nobody; nor does a node that is down for haproxy and says that it is well.
     """
-    shown = {server["server"]: server for server in servers}
     found = {}
     for host in filter(ledger.done, plan["turns"]):
         turn, survey = ledger.get(host, TURN), surveys.get(host, {})
-        server = shown.get(plan["server_names"].get(host, ""), {})
+        status = down.get(plan["server_names"].get(host, ""))
         fallen = _fallen(plan, host, survey)
         if fallen:
             found[host] = fallen
-        elif turn and turn.rotation and is_down(server):
+        elif turn and turn.rotation and status:
             blame = NOBODY if survey.get("reachable") else HOST
-            found[host] = Failure("Look again", f"haproxy shows {host} {server['status']} after its turn", blame)
+            found[host] = Failure("Look again", f"haproxy shows {host} {status} after its turn", blame)
     return found
 
 
-def is_down(server: t.Mapping[str, t.Any]) -> bool:
-    """Whether haproxy would send traffic to the server, and finds it down."""
-    return server.get("admin") == "ready" and str(server.get("status")).startswith("DOWN")
-
-
-def down_twice(
-    first: t.Sequence[t.Mapping[str, t.Any]], second: t.Sequence[t.Mapping[str, t.Any]]
-) -> list[t.Mapping[str, t.Any]]:
-    """The servers as the second reading shows them, of which only those are down that were so in the first as well.
+def down_in(*readings: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, str]:
+    """The servers that haproxy would send traffic to and finds down in each reading, with their newest status.
 
     One reading of a server on its way down or up proves nothing.
     """
-    before = {server["server"] for server in first if is_down(server)}
-    return [{**one, "status": "UP"} if is_down(one) and one["server"] not in before else one for one in second]
+    found = [
+        {one["server"]: str(one["status"]) for one in servers if one.get("admin") == "ready" and _is_down(one)}
+        for servers in readings
+    ]
+    return {name: status for name, status in found[-1].items() if all(name in each for each in found)}
+
+
+def _is_down(server: t.Mapping[str, t.Any]) -> bool:
+    return str(server.get("status")).startswith("DOWN")
 
 
 def _fallen(plan: Plan, host: str, survey: t.Mapping[str, t.Any]) -> Failure | None:

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Failure
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import (
     blame_of,
+    down_in,
     found,
     reason,
     runs_before,
@@ -273,9 +274,9 @@ def test_a_downtime_that_may_stand_is_lifted_although_all_went_well():
 )
 def test_a_node_that_went_down_after_its_turn_has_failed(status, admin, blamed):
     servers = [{"server": "blue", "status": status, "admin": admin}]
-    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), servers, {})
+    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), down_in(servers), {})
     assert list(seen) == ["blue"] * blamed
-    assert seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue", DIED)), servers, {}) == {}
+    assert seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue", DIED)), down_in(servers), {}) == {}
 
 
 @pytest.mark.parametrize(
@@ -297,7 +298,7 @@ def test_a_node_that_went_down_after_its_turn_has_failed(status, admin, blamed):
 )
 def test_whom_a_node_blames_that_went_down_after_its_turn(now, blame):
     servers = [{"server": "blue", "status": "DOWN", "admin": "ready"}]
-    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), servers, {"blue": now})
+    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), down_in(servers), {"blue": now})
     assert seen["blue"].blame == blame
 
 
@@ -312,7 +313,7 @@ def test_whom_a_node_blames_that_went_down_after_its_turn(now, blame):
     ],
 )
 def test_a_host_that_does_not_prove_any_more_what_it_proved_has_failed(now, failed):
-    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), BOTH, {"blue": now})
+    seen = seen_again(PLAN, ledgers.ledger(PLAN, ledgers.turn(PLAN, "blue")), down_in(BOTH), {"blue": now})
     assert bool(seen) is failed
 
 
