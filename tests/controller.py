@@ -9,7 +9,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_plan
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Given
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.parse import parse
 from tests import sites

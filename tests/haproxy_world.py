@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_figures import Pair, Probe, sample_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import Reading
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_admit import admit
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_leave import leave
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_state import ServerAdmin
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import ProcessInfo, ServerStats
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.figures import Pair, Probe, sample_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import ServerAdmin
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import ProcessInfo, ServerStats
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.admit import admit
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.leave import leave
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import (
     DONE,
     FAIL,
     SEND,

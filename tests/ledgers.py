@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_settle, deploy_verdict
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import FORWARD
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (

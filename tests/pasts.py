@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.run_history import WENT_WITHOUT, run_history
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.way_back import way_back
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.run_history import (
+    WENT_WITHOUT,
+    run_history,
+)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.way_back import way_back
 
 HOSTS = ("www1", "blue", "green", "home")
 ALL = HOSTS

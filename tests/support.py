@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import Lock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import Lock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, Mark, Record
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Mark, Record
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 

@@ -7,12 +7,12 @@ import time
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import pause as model
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY, DeployError
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.terminal import CtrlCError, NoTerminalError, ask
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.who import at_terminal
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import pause as model
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Ticket
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import CtrlCError, NoTerminalError, ask
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.who import at_terminal
 
 
 class ActionModule(Decision):

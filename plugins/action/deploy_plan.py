@@ -7,17 +7,17 @@ import secrets
 import time
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import Fleet, server_names
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host_plan import HostPlan
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.override import announcement
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Beforehand, Plan, make_plan
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refusal import finding_lines, refusal
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import change_lines, short, table
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import Request
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import BEFORE, surveys_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import one_line
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import BEFORE, surveys_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import one_line
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import silence_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet, server_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.host_plan import HostPlan
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import announcement
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Beforehand, Plan, make_plan
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.refusal import finding_lines, refusal
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import change_lines, short, table
 
 Site = t.Mapping[str, t.Any]
 """What deploy_site returned."""

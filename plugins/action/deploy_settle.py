@@ -6,8 +6,8 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import FAILED, ledger_of, surveys_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import FAILED, ledger_of, surveys_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import unknown
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import unproven_turns
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import (

@@ -9,18 +9,18 @@ import typing as t
 from ansible.module_utils.common.yaml import yaml_dump
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import no_terminal
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import parse as parse_pause
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils import command_line
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils import variables as inventory
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import command_line
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import variables as inventory
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.terminal import person_there
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import no_terminal
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import parse as parse_pause
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site import parse as site
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Given
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.model import Checked, Site
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.readers import ALL, CONFIG, DEPLOY
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.render import effective
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.request import VARIABLES
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import person_there
 
 HOSTS = {"type": "list", "elements": "str", "default": []}
 WILL_PAUSE = "  Once the first web node is proven, the run waits at this terminal for your answer."

@@ -8,16 +8,16 @@ import pathlib
 import typing as t
 from dataclasses import asdict
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import server_names
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.status import (
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import STATUS, surveys_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import server_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.status import (
     FleetStatus,
     fleet_status,
     other_projects,
     other_status,
     status_lines,
 )
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import STATUS, surveys_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
 
 
 class ActionModule(Decision):

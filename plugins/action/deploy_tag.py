@@ -7,11 +7,11 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.moment import render_time
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tagging import served_commit
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import TAG, surveys_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import TAG, surveys_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import server_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.tag import served_commit
 
 
 class ActionModule(Decision):

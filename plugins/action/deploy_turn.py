@@ -7,9 +7,9 @@ import time
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import ledger_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import ledger_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     BUILD,
     CLOSE,

@@ -6,9 +6,9 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.collected import AFTER, ledger_of, surveys_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.command_line import typed
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import AFTER, ledger_of, surveys_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.command_line import typed
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Failure
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.verdict import judge, late_of, would
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import JUDGE, Limits
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import JUDGE, Limits
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep
 
 DEFAULTS: t.Mapping[str, t.Any] = {
     "drain_timeout": 330,

@@ -6,10 +6,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import SHOWN_WITHIN
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import CONTINUE, TIMEOUT
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import CONTINUE, TIMEOUT
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import SHOWN_WITHIN
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):

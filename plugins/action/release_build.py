@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils import bundles
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import bundles
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import bundle as model
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.delivery import DeliveringStep
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import bundle as model
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.delivery import DeliveringStep
 
 
 class ActionModule(DeliveringStep):

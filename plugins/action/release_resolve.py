@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep
 
 
 class ActionModule(RemoteStep):

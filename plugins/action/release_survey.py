@@ -7,8 +7,8 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import describe_entry
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.remote_step import RemoteStep, one_line
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import describe_entry
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep, one_line
 
 
 class ActionModule(RemoteStep):

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import bake_limits, balancer
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake import limits as bake_limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import options as balancer
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import documentation
 
 

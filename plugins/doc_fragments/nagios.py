@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import documentation
 
 

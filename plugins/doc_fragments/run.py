@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import documentation
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
 
 
 class ModuleDocFragment:

@@ -34,7 +34,11 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.command_line import only_listed, parts_only, typed_part
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.command_line import (
+    only_listed,
+    parts_only,
+    typed_part,
+)
 
 
 def whole_run(pattern: str) -> str:

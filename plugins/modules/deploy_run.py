@@ -160,13 +160,17 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.hold import ACTIONS
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hold import ACTIONS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_hash
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import break_lock, close_run, open_run
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.deploy_run import (
+    break_lock,
+    close_run,
+    open_run,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 
 ARGUMENT_SPEC = {

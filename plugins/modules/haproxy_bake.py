@@ -95,13 +95,13 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import BAKE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import BALANCER
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.bake import bake
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_bake import bake
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
 ARGUMENT_SPEC = {**PROOF_SPEC, **argument_spec([BALANCER, BAKE])}

@@ -148,15 +148,12 @@ from dataclasses import replace
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import SOCKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import SOCKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import (
-    PROOF_SPEC,
-    URL_SPEC,
-)
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_gate import survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, URL_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_stats import survey
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
 ARGUMENT_SPEC = {

@@ -70,23 +70,23 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.adopt import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.adopt import (
     ENVIRONMENT,
     PHASE,
     Adoption,
     Found,
     decide_adoption,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import describe_current
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch import describe_current
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.adopt import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_adopt import (
     apply_adoption,
     loose,
     observe_adoption,
     scan_releases,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
 ARGUMENT_SPEC = {**TICKET_SPEC, "adopt": {"type": "bool", "default": False}}
 

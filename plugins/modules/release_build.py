@@ -119,25 +119,29 @@ from typing import Any, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import manifest as manifests
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import requirements as model
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refs import check_repository
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash, check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import manifest as manifests
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import requirements as model
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import check_repository
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    Layout,
+    check_hash,
+    check_project,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import (
-    building,
     files,
     history,
     interpreter,
     shipping,
     wheels,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.building import Source, Tree
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_build as building
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.interpreter import Interpreter
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_build import Source, Tree
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.scratch import file_lock
 
 PHASE = "build"

@@ -75,14 +75,16 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import bundle as model
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Record, check_hash
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirements import check_environment_name
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import bundle as model
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Record, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.requirements import (
+    check_environment_name,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import installing
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_install as installing
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
 
 PHASE = "install"
 ARGUMENT_SPEC: dict[str, Any] = {

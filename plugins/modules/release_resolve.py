@@ -99,9 +99,13 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import refs
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import requirements as model
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash, check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import refs
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import requirements as model
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    Layout,
+    check_hash,
+    check_project,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import history, interpreter
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror

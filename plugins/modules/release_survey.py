@@ -118,11 +118,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_project
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.survey import Request, survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_survey import Request, survey
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},

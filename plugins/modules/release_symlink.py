@@ -73,18 +73,21 @@ next_command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_hash
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import (
     PHASE,
     Found,
     Switch,
     decide_switch,
     describe_current,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.switch import apply_switch, observe_switch
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_symlink import (
+    apply_switch,
+    observe_switch,
+)
 
 ARGUMENT_SPEC = {
     **TICKET_SPEC,

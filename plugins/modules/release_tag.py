@@ -97,15 +97,19 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import refs
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash, check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import refs
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    Layout,
+    check_hash,
+    check_project,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names, day_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_names, day_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.mirrors import object_store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.tagging import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_tag import (
     PHASE,
     Plan,
     Remote,

@@ -177,20 +177,20 @@ from typing import Any, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import loaded
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_hash
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import loaded
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import (
     PHASE,
     TEST_PHASE,
     Reloaded,
     detail_of,
     parse_reloads,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.reload import Reload
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.service_reload import Reload
 
 RELOAD_OPTIONS = {
     "name": {"type": "str", "required": True},

@@ -196,13 +196,16 @@ from typing import Any, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_hash
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Limits, Service, parse_service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import (
+    Limits,
+    Service,
+    parse_service,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.restart import Restart, describe, summary
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.run import TICKET_SPEC, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import (
     SERVICE_OPTIONS,
     observe_services,
@@ -210,6 +213,11 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.service
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor_service import (
+    Restart,
+    describe,
+    summary,
+)
 
 PHASE = "restart"
 ARGUMENT_SPEC = {

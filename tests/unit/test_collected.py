@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils import collected
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import collected
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
 from tests.unit import structure
 
-COLLECTED = structure.PLUGINS / "plugin_utils" / "collected.py"
+COLLECTED = structure.PLUGINS / "plugin_utils" / "edge" / "collected.py"
 DECISIONS = [f"openlibrary.deploy.deploy_{name}" for name in ("turn", "settle", "verdict")]
 # Of a loop only the results: 2.21 deprecates a key of the whole.
 HANDED_OVER = re.compile(r"\{\{ \w+(( \| default\(\{\}\))|(\.results \| default\(\[\]\)))? \}\}")

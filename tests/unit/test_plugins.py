@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import BAKE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option, argument_spec
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
 from tests import controller, ledgers
 from tests.unit import structure
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Record
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import Settlement
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.verdict import Verdict
@@ -37,7 +37,7 @@ RESERVED = {
 }
 
 # Not at the top of any result: haproxy's own name for one of the figures of a bake, and an option.
-DEEPER = {("bake_rules.py", "retries"), ("deploy_turn.py", "results")}
+DEEPER = {("rules.py", "retries"), ("deploy_turn.py", "results")}
 
 
 def reserved(names: Iterable[str]) -> list[str]:

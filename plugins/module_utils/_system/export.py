@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from typing import Callable
 
-from .._model import submodules
 from .._model.errors import DeployError
-from .._model.submodules import Submodule
+from .._model.release import submodules
+from .._model.release.submodules import Submodule
 from .git import Mirror
 
 OpenMirror = Callable[[str], Mirror]

@@ -9,7 +9,7 @@ import tempfile
 from typing import Sequence
 
 from .._model.errors import DeployError, InputError
-from .._model.refs import HASH_PREFIX, check_repository
+from .._model.release.refs import HASH_PREFIX, check_repository
 from . import command
 
 SSH = (

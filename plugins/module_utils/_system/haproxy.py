@@ -13,9 +13,9 @@ from urllib.error import HTTPError
 from ansible.module_utils.urls import open_url
 
 from .._model.errors import InputError
-from .._model.haproxy import Reading
-from .._model.haproxy_state import parse_servers_state
-from .._model.haproxy_stats import HaproxyError, parse_info, parse_stats
+from .._model.haproxy.rules import Reading
+from .._model.haproxy.state import parse_servers_state
+from .._model.haproxy.stats import HaproxyError, parse_info, parse_stats
 from .clock import SystemClock
 
 READ_BYTES = 65536

@@ -6,16 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, NoReturn, Sequence
 
-from .._model import haproxy_bake
-from .._model.bake import INCONCLUSIVE, Verdict
+from .._model.bake.judge import INCONCLUSIVE, Verdict
 from .._model.errors import DeployError
-from .._model.haproxy_bake import CONTINUE
-from .._model.haproxy_state import READY
-from .._model.haproxy_stats import HaproxyError
-from .._model.haproxy_steps import DONE, FAIL, SEND, Memory, Move, Seen, Wish, seen_by
-from .bake import Sampler
+from .._model.haproxy.state import READY
+from .._model.haproxy.stats import HaproxyError
+from .._model.rotation import bake as haproxy_bake
+from .._model.rotation.bake import CONTINUE
+from .._model.rotation.steps import DONE, FAIL, SEND, Memory, Move, Seen, Wish, seen_by
 from .clock import SystemClock
 from .haproxy import RuntimeSocket, patiently
+from .haproxy_bake import Sampler
 
 POLL, SLOW_POLL, SLOW_AFTER = 0.2, 1.0, 30.0
 """Seconds between two readings, and between two of a wait that has become long."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._model.errors import InputError
-from .._model.requirements import Requirements, collect
+from .._model.release.requirements import Requirements, collect
 from .git import SHORT_TIMEOUT, Mirror
 
 MOST_LISTED = 50

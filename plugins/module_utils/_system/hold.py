@@ -1,147 +1,189 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Taking a host for a run, giving it back, and breaking a lock. All of it under the flock."""
+"""Holding a host: at most one step at a time, only for the run that owns it, journaled before it is done."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import errno
+import fcntl
+import os
+import stat
+from contextlib import contextmanager, nullcontext
+from typing import Any, ContextManager, Iterator, Mapping
 
-from .._model import hold as decisions
-from .._model.hold import BREAK, CLOSE, GATE, OPEN
-from .._model.journal import OUT, last_step, rotation_detail
-from .._model.lock import Lock, describe, lock_age, render_lock
-from .._model.release import Mark, render_record
-from .._model.result import Result
-from .._model.switch import describe_current
-from .run import Held, exclusive
+from .._model.errors import RELEASE, DeployError, InputError, LockedError, ProofError
+from .._model.host.journal import Entry
+from .._model.host.lock import LOCK_COMMAND, Lock, check_fence
+from .._model.host.ticket import FLOCK_WAIT, TICKET
+from .._model.option import argument_spec
+from .._model.release.release import Layout, check_project
+from .clock import SystemClock
+from .store import Store
+
+UNKNOWN = "unknown"
+_FLOCK_MODE = 0o600
+_FLOCK_PAUSE = 0.1
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+TICKET_SPEC = argument_spec([TICKET])
 
 
-def open_run(held: Held, params: Mapping[str, Any]) -> Result:
-    """Takes the host for the run of ``held``. Raises InputError, LockedError, FencedError, DeployError, OSError.
+class Held:
+    """A host that this module execution may change, with the ``ticket`` of TICKET_SPEC. Made by :func:`hold`."""
 
-    What earlier runs left out of rotation, and the balancer showed ``ready`` to this one, is forgotten.
-    """
-    wanted = decisions.check_wanted(_wanted(held, params))
-    shown = decisions.check_servers(params["ready"])
-    with exclusive(held):
-        lock = held.store.lock()
-        entries = held.store.entries()
-        must_take = decisions.decide_open(lock, wanted, entries, held.clock.now())
-        current = held.store.current(held.project)
-        if must_take:
-            decisions.check_current(params["expect_current"], current.hash)
-        if must_take and not held.check_mode:
-            # No fence is held yet, so this is journaled without step(); the flock keeps everybody else away.
-            held.journal(OPEN, "begin", current.hash, wanted.to, wanted.action)
-            if not held.store.create_lock(wanted):
-                raise decisions.taken_meanwhile(held.store.lock())
-            held.journal(OPEN, "done", current.hash, wanted.to, wanted.action)
-        over = decisions.otherwise(entries, wanted.run, shown) if must_take else {}
-        for name, before in over.items():
-            held.note(OUT, rotation_detail(name, before))
-    verb = "would be" if must_take and held.check_mode else "is"
-    return Result(
-        changed=must_take,
-        msg=f"This host {verb} held by run {wanted.run} for {wanted.action} of {wanted.project} to {wanted.to}.",
-        phase=OPEN,
-        state_now=describe_current(held.project, current),
-        diff={"before": render_lock(lock) if lock else "", "after": render_lock(lock or wanted)},
-        values={"lock": (lock or wanted).as_dict(), "current": current.hash, "forgotten": list(over)},
+    def __init__(self, store: Store, ticket: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> None:
+        self.store = store
+        self.layout = store.layout
+        self.project: str = check_project(ticket["project"])
+        self.run: str = ticket.get("run") or ""
+        self.token: int = ticket.get("token") or 0
+        self.who: str = ticket.get("who") or UNKNOWN
+        self.flock_wait = _check_wait(ticket.get("flock_wait", FLOCK_WAIT.default))
+        self.check_mode = check_mode
+        self.clock = clock
+
+    @contextmanager
+    def step(
+        self, name: str, from_: str | None = None, to: str | None = None, detail: str = "", starts_release: bool = False
+    ) -> Iterator[None]:
+        """One inner step: checks the fence again, journals ``begin``, then ``done`` or ``failed``.
+
+        ``starts_release`` says that the release ``to`` runs once the step is done: a disk that was full by then, and
+        not before, was filled by it. A failure is never replaced by the journal's: what this could not take is in the
+        DeployError's ``unjournaled``. In check mode it does nothing. Raises LockedError, FencedError, OSError,
+        ProofError.
+        """
+        if self.check_mode:
+            yield
+            return
+        check_fence(self.store.lock(), self.run, self.token, phase=name)
+        self.journal(name, "begin", from_, to, detail)
+        try:
+            yield
+        except BaseException as error:
+            said = getattr(error, "msg", "") or str(error) or type(error).__name__
+            try:
+                self.journal(name, "failed", from_, to, said)
+            except OSError as refusal:
+                if isinstance(error, DeployError):
+                    error.details["unjournaled"] = _unjournaled(name, "failed", refusal)
+            raise
+        try:
+            self.journal(name, "done", from_, to, detail)
+        except OSError as refusal:
+            if starts_release and refusal.errno in _FULL:
+                raise _filled(self.layout, name, to, refusal) from refusal
+            raise
+
+    def acting_for(self, lock: Lock) -> Held:
+        """This host, held by the same person in the name of the run that ``lock`` belongs to."""
+        project = lock.project or self.project
+        ticket = {"project": project, "run": lock.run, "token": lock.token, "who": self.who}
+        return Held(self.store, ticket, self.check_mode, self.clock)
+
+    def note(self, name: str, detail: str) -> None:
+        """Journals a remark; nothing in check mode. Raises OSError."""
+        if not self.check_mode:
+            self.journal(name, "note", None, None, detail)
+
+    def journal(self, step: str, outcome: str, from_: str | None, to: str | None, detail: str) -> None:
+        """Appends one entry in the name of this run. Raises OSError."""
+        stamp = self.clock.stamp()
+        self.store.append(
+            Entry(stamp, self.run, self.token, self.who, self.project, from_ or "", to or "", step, outcome, detail)
+        )
+
+
+def _unjournaled(step: str, outcome: str, refusal: OSError) -> str:
+    return f"the journal has no entry that the {step} is {outcome} ({refusal.strerror or refusal})"
+
+
+def _filled(layout: Layout, step: str, release: str | None, refusal: OSError) -> ProofError:
+    return ProofError(
+        f"Release {(release or 'unknown')[:12]} has filled the disk of {layout.root} since it was started: there was"
+        f" room for the journal to say that the {step} begins, and is none to say that it is done.",
+        phase=step,
+        state_now="the services were started and proven, and nothing more can be written on this host",
+        next_command=f"df -h {layout.root}",
+        blame=RELEASE,
+        unjournaled=_unjournaled(step, "done", refusal),
     )
 
 
-def _wanted(held: Held, params: Mapping[str, Any]) -> Lock:
-    return Lock(
-        run=held.run,
-        token=held.token,
-        who=decisions.check_line("who", held.who),
-        project=held.project,
-        action=params["action"],
-        to=params["to"],
-        since=held.clock.stamp(),
-        reason=decisions.check_line("reason", params["reason"]),
-    )
+@contextmanager
+def hold(ticket: Mapping[str, Any], check_mode: bool, clock: SystemClock | None = None) -> Iterator[Held]:
+    """Holds this host for the life of a mutating module; ``ticket`` is that of TICKET_SPEC.
 
-
-def close_run(held: Held, params: Mapping[str, Any]) -> Result:
-    """Records the run's verdict and gives the host back; never removes a lock of somebody else. Raises OSError.
-
-    The value ``closed`` tells the two apart: that a run lost the host is no failure of this step, but of the run.
+    Takes the flock, then refuses a foreign lock (LockedError) or one that this run lost (FencedError). Without ``run``
+    nobody may hold the host. Check mode takes no flock, asks for no lock and writes nothing.
     """
-    with exclusive(held):
-        lock = held.store.lock()
-        if lock is None or not lock.held_by(held.run, held.token):
-            return Result(
-                changed=False,
-                msg=decisions.not_ours(lock, held.run),
-                phase=CLOSE,
-                state_now=_holder(lock),
-                next_command=decisions.holder_command(lock),
-                values={"lock": lock.as_dict() if lock else None, "marked": None, "closed": False},
+    clock = clock or SystemClock()
+    held = Held(Store(Layout(ticket["root"])), ticket, check_mode, clock)
+    if check_mode:
+        yield held
+        return
+    with flocked(held.layout, clock, held.flock_wait):
+        check_fence(held.store.lock(), held.run, held.token)
+        yield held
+
+
+def exclusive(held: Held) -> ContextManager[None]:
+    """The flock without a look at the lock, for what makes and removes locks; nothing in check mode."""
+    return nullcontext() if held.check_mode else flocked(held.layout, held.clock, held.flock_wait)
+
+
+@contextmanager
+def flocked(layout: Layout, clock: SystemClock, wait: float = FLOCK_WAIT.default) -> Iterator[None]:
+    """Keeps every other mutating module off this host. Raises LockedError after ``wait`` seconds, DeployError."""
+    handle = _open_flock(layout)
+    try:
+        _take_flock(handle, clock, wait)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open_flock(layout: Layout) -> int:
+    try:
+        handle = os.open(layout.flock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FLOCK_MODE)
+    except FileNotFoundError:
+        raise not_prepared(layout) from None
+    # flock(2) asks for no more than a descriptor: whoever may read the file could keep every step off this host.
+    if stat.S_IMODE(os.fstat(handle).st_mode) != _FLOCK_MODE:
+        os.fchmod(handle, _FLOCK_MODE)
+    return handle
+
+
+def _take_flock(handle: int, clock: SystemClock, wait: float) -> None:
+    deadline = clock.monotonic() + wait
+    while not _try_flock(handle):
+        if clock.monotonic() >= deadline:
+            raise LockedError(
+                f"Another step still runs on this host (it holds the flock; waited {wait:g} s).",
+                state_now="nothing was changed by this step; the other one runs to its end",
+                next_command=LOCK_COMMAND,
             )
-        return _close(held, lock, params)
+        clock.sleep(_FLOCK_PAUSE)
 
 
-def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
-    outcome, to = params["outcome"], params["to"] or lock.to
-    why = decisions.check_line("why", params["why"])
-    notes = decisions.check_notes(params["notes"])
-    record = held.store.record(held.project, to)
-    mark = Mark("", held.clock.stamp(), held.run, held.who, why)
-    judged = decisions.judge(record, outcome, params["blame_release"], mark, lock.action)
-    before = render_lock(lock) + (render_record(record) if record and judged else "")
-    for note in notes:
-        held.note(GATE, note)
-    if not held.check_mode:
-        with held.step(CLOSE, held.store.current(held.project).hash, to, f"{outcome}: {why}" if why else outcome):
-            if judged:
-                held.store.save_record(judged)
-            held.store.remove_lock()
-    marked = judged.newest_mark.mark if judged and judged.newest_mark else None
-    verb = "would be" if held.check_mode else "is"
-    said = f", release {to} marked {marked}" if marked else ""
-    if decisions.stays_bad(record, outcome, lock.action):
-        said = f", release {to} stays marked bad"
-    return Result(
-        changed=True,
-        msg=f"Run {held.run} {verb} closed here as {outcome}{said}.",
-        phase=CLOSE,
-        state_now=_holder(lock if held.check_mode else None),
-        diff={"before": before, "after": render_record(judged) if judged else ""},
-        values={"lock": lock.as_dict() if held.check_mode else None, "marked": marked, "closed": True},
+def _try_flock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _check_wait(seconds: float) -> float:
+    problem = FLOCK_WAIT.problem(seconds)
+    if problem:
+        raise InputError(f"flock_wait is {seconds:g} seconds; it {problem}.")
+    return seconds
+
+
+def not_prepared(layout: Layout) -> DeployError:
+    """The error for a host without the deploy directories."""
+    return DeployError(
+        f"This host is not prepared: {layout.deploys} does not exist.",
+        state_now="nothing was changed",
+        next_command="ansible-playbook playbooks/prepare.yml",
     )
-
-
-def break_lock(held: Held, reason: str, expect_run: str = "") -> Result:
-    """Removes the lock and journals why; with ``expect_run`` only a lock of that run, else whosoever it is.
-
-    Raises InputError, LockedError (a step runs, or the lock is another run's by now), OSError.
-    """
-    reason = decisions.check_reason(reason)
-    with exclusive(held):
-        lock = held.store.lock()
-        if lock is None:
-            nothing = {"lock": None, "broken": None}
-            return Result(False, "This host is not locked.", BREAK, _holder(None), values=nothing)
-        age = lock_age(lock, held.clock.now())
-        step = last_step(held.store.entries(), lock.run)
-        decisions.check_holder(lock, expect_run, age, step)
-        holder = describe(lock, age, step)
-        if not held.check_mode:
-            # Under the broken run's name and token, so that whoever reads its steps finds its end.
-            end = held.acting_for(lock)
-            end.journal(BREAK, "begin", None, lock.to, f"held by {holder}; {reason}")
-            held.store.remove_lock()
-            end.journal(BREAK, "done", None, lock.to, reason)
-    return Result(
-        changed=True,
-        msg=f"The lock {'would be' if held.check_mode else 'is'} broken; it was held by {holder}.",
-        phase=BREAK,
-        state_now=_holder(lock if held.check_mode else None),
-        next_command="ansible-playbook playbooks/status.yml",
-        diff={"before": render_lock(lock), "after": ""},
-        values={"lock": lock.as_dict() if held.check_mode else None, "broken": lock.as_dict()},
-    )
-
-
-def _holder(lock: Lock | None) -> str:
-    return f"held by {describe(lock)}" if lock else "nobody holds this host"

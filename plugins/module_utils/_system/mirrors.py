@@ -8,7 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import Iterator
 
-from .._model.release import Layout
+from .._model.release.release import Layout
 from .git import Mirror
 from .scratch import file_lock, scratch, sweep
 

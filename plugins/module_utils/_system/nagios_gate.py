@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._model import nagios_commands as commands
-from .._model.nagios_options import check_nagios
+from .._model.nagios import commands
+from .._model.nagios.options import check_nagios
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios_steps import Gate

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._model import nagios_commands as commands
 from .._model.errors import NOBODY, DeployError
-from .._model.nagios import (
+from .._model.host.ticket import BACK
+from .._model.nagios import commands
+from .._model.nagios.options import CONTINUE, MAX_AGE
+from .._model.nagios.problems import (
     PHASE,
     SHOWN_WITHIN,
     Downtime,
@@ -22,9 +24,7 @@ from .._model.nagios import (
     public,
     watched,
 )
-from .._model.nagios_options import CONTINUE, MAX_AGE
 from .._model.result import Result
-from .._model.ticket import BACK
 from .clock import SystemClock
 from .nagios import Cgi, CommandFile
 

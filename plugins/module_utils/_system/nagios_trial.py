@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._model import nagios_options as options
 from .._model.errors import NOBODY, RELEASE, DeployError, ProofError
-from .._model.nagios import PHASE, Judgement, NagiosError, Reading, diff, public, told
+from .._model.nagios import options
+from .._model.nagios.problems import PHASE, Judgement, NagiosError, Reading, diff, public, told
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios_steps import Gate, informs

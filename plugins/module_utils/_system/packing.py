@@ -11,10 +11,10 @@ import os
 import tarfile
 from typing import IO, Any, Iterable, Sequence
 
-from .._model import bundle as model
-from .._model import manifest as manifests
 from .._model.errors import ProofError
-from .._model.manifest import ManifestEntry
+from .._model.release import bundle as model
+from .._model.release import manifest as manifests
+from .._model.release.manifest import ManifestEntry
 from . import files
 from .tree import file_digest
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import http.client
 from urllib.parse import urlsplit
 
-from .._model.service import names_release
+from .._model.service.service import names_release
 
 TIMEOUT = 3.0
 _MAX_BYTES = 1 << 20

@@ -7,7 +7,7 @@ import errno
 import os
 import time
 
-from .._model.process import ProcessFacts
+from .._model.service.process import ProcessFacts
 
 _ESTABLISHED = "01"
 _LISTEN = "0A"

@@ -8,7 +8,8 @@ from typing import Any, Mapping, Sequence
 
 from .._model.errors import DeployError
 from .._model.moment import render_time
-from .._model.process import (
+from .._model.release.release import Layout
+from .._model.service.process import (
     ProcessFacts,
     ServiceFacts,
     Wanted,
@@ -19,8 +20,7 @@ from .._model.process import (
     prove,
     tree,
 )
-from .._model.release import Layout
-from .._model.service import Service, parse_service
+from .._model.service.service import Service, parse_service
 from . import proc
 from .clock import SystemClock
 from .store import Store

@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 from typing import Any, Sequence
 
-from .._model import bundle as model
-from .._model import manifest as manifests
 from .._model.errors import ProofError
-from .._model.release import Layout
-from . import building, packing, wheels
-from .building import Tree
+from .._model.release import bundle as model
+from .._model.release import manifest as manifests
+from .._model.release.release import Layout
+from . import packing, wheels
+from . import release_build as building
+from .release_build import Tree
 
 
 def release_bundles(

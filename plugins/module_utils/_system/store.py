@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import stat
 
-from .._model import journal
 from .._model.errors import InputError
-from .._model.journal import Entry
-from .._model.lock import Lock, parse_lock, render_lock
-from .._model.release import Layout, Record, check_hash, parse_record, render_record
-from .._model.switch import Current, classify
+from .._model.host import journal
+from .._model.host.journal import Entry
+from .._model.host.lock import Lock, parse_lock, render_lock
+from .._model.host.switch import Current, classify
+from .._model.release.release import Layout, Record, check_hash, parse_record, render_record
 from . import files
 
 

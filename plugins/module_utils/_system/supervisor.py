@@ -14,8 +14,8 @@ from xml.parsers.expat import ExpatError
 
 from .._model.errors import DeployError
 from .._model.printable import legal_xml, printable
-from .._model.process import ServiceFacts
-from .._model.service import exit_reason
+from .._model.service.process import ServiceFacts
+from .._model.service.service import exit_reason
 
 TIMEOUT = 10.0
 _BAD_NAME = 10

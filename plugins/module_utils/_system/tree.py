@@ -9,9 +9,9 @@ import os
 import stat
 from typing import IO, Iterator, Sequence
 
-from .._model.bundle import check_link, check_path
 from .._model.errors import ProofError
-from .._model.manifest import ManifestEntry
+from .._model.release.bundle import check_link, check_path
+from .._model.release.manifest import ManifestEntry
 
 BLOCK = 1024 * 1024
 FEW_FILES = 256

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Iterator, Sequence, cast
 
-from .._model import bundle as model
-from .._model import manifest as manifests
-from .._model.bundle import Bundle
 from .._model.errors import InputError, ProofError
-from .._model.manifest import ManifestEntry
-from .._model.release import Layout
-from . import building, files, tree
+from .._model.release import bundle as model
+from .._model.release import manifest as manifests
+from .._model.release.bundle import Bundle
+from .._model.release.manifest import ManifestEntry
+from .._model.release.release import Layout
+from . import files, tree
+from . import release_build as building
 from .scratch import scratch
 
 MOST_MANIFEST_BYTES = 256 * 1024 * 1024

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Callable, Sequence
 
 from .._model.moment import render_time
-from .._model.service import Service
+from .._model.service.service import Service
 from . import probe, proc
 from .clock import SystemClock
 from .files import changed_foreign

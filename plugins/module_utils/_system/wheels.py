@@ -8,9 +8,9 @@ import os
 import re
 from typing import Mapping, Sequence
 
-from .._model import requirements as model
 from .._model.errors import DeployError, InputError
-from .._model.requirements import Requirements
+from .._model.release import requirements as model
+from .._model.release.requirements import Requirements
 from . import command, files, git
 from .interpreter import Interpreter
 from .scratch import scratch

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.remembered import underweight
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.remembered import underweight
 
 Answer = t.Mapping[str, t.Any]
 """The result of haproxy_stats, whose task never fails."""

@@ -7,8 +7,8 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import gate_notes, note_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import gate_notes, note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     BUILD,
     OPEN,

@@ -6,7 +6,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     BALANCER_CLOSED,
@@ -22,6 +21,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     Record,
     words,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
 
 
 def unproven(plan: Plan, ledger: Ledger) -> dict[str, str]:

@@ -11,13 +11,9 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import (
-    Said,
-    said_by_bake,
-    said_by_nagios,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import FORWARD
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.printable import printable
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Said, said_by_bake, said_by_nagios
 
 OPEN, BUILD, STAGE, TURN, CLOSE = "open", "build", "stage", "turn", "close"
 """The parts of a run, in the order in which they begin."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import project_of, services_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_errors import Met, sentence
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short, table
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import Met, sentence
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of, services_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Failure
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short, table
 
 Server = t.Mapping[str, t.Any]
 """What haproxy_stats returned of a server."""

@@ -10,15 +10,11 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import (
-    project_of,
-    services_of,
-    serving_names,
-)
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of, services_of, serving_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures, notes_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
 
 
 @dataclass(frozen=True)

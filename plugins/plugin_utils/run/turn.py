@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import (
     bake_of,
     gate_of,
     is_way_back,
     nagios_mode,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import BACK, FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     JUDGED,

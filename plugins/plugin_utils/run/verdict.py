@@ -10,17 +10,16 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.command import playbook_command, run_words
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.findings import no_answer
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.fleet import project_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import note_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_errors import Met, sentence, since
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import BREAK_COMMAND
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import new_problems
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.override import announcement
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.report import short
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import Met, sentence, since
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import BREAK_COMMAND
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import new_problems
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import seen_at_end
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.command import playbook_command, run_words
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import no_answer
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import announcement
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import (
     held,
     not_back,
@@ -37,6 +36,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.report impo
     users_sentence,
     what,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
 
 Settlement = t.Mapping[str, t.Any]
 """What deploy_settle returned."""

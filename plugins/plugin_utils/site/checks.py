@@ -7,15 +7,17 @@ import ipaddress
 import re
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy import check_name as check_haproxy_name
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import check_ramp
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_commands import takes
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import parse as parse_pause
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import (
+    check_name as check_haproxy_name,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.commands import takes
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
     check_project as check_project_name,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_root
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_names
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_root
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import check_ramp
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import parse as parse_pause
 
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[!-~]*)?")

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import Request as RunRequest
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import then_restart_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_names
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request as RunRequest
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import then_restart_of
 
 from .findings import COMMAND_LINE, INVENTORY, Finding
 from .given import HOME, STAGING, STATIC, WEB, Given

@@ -1,11 +1,11 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Settings that are dictionaries, or lists of them: each entry is read, and everything that is wrong with it is said.
 
-What a service must have. A restart (_system/restart.py) proves of every service that the right release *runs*: new pid,
-RUNNING for a while, working directory and environment of every process (_model/process.py). None of that says that it
-works: a server that hangs or answers 500 passes. What does is an answer of its health_url, a version_url that names the
-release, or a progress_file that changes. A port does not: it is looked at before the stop, for connections, and after
-it, to be free; nothing looks whether anybody listens again.
+What a service must have. A restart (_system/supervisor_service.py) proves of every service that the right release
+*runs*: new pid, RUNNING for a while, working directory and environment of every process (_model/service/process.py).
+None of that says that it works: a server that hangs or answers 500 passes. What does is an answer of its health_url, a
+version_url that names the release, or a progress_file that changes. A port does not: it is looked at before the stop,
+for connections, and after it, to be free; nothing looks whether anybody listens again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_project
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import Reloaded, parse_reloads
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service, parse_service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded, parse_reloads
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service, parse_service
 
 from . import checks
 from .model import Balancer, Project

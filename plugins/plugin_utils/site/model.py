@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import Reloaded
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 
 from .findings import Fault
 from .readers import DEPLOY

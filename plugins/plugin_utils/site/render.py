@@ -9,7 +9,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import SKIPS
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import SKIPS
 
 from .model import Checked
 from .near import listed

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gates import LONGEST_NOTE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refs import check_version
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import check_project
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.request import PREFIX, SKIPS
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import check_tag_name
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import check_version
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_project
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_name
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import LONGEST_NOTE
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import PREFIX, SKIPS
 
 from .findings import COMMAND_LINE, PLAY, Finding
 from .given import Given, unreadable_in

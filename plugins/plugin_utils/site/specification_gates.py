@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import BAKE_OPTIONS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import BAKE_OPTIONS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import SECONDS, Option
 
 from . import checks

@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.refs import check_repository, check_version
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import (
+    check_repository,
+    check_version,
+)
 
 from . import checks
 from .readers import ALL, LOCK, ONLY_DEPLOY, PREPARE, RESTART, RUNS, STATUS, SURVEYS, TAG

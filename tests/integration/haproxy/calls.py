@@ -6,8 +6,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.balancer import BALANCER
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.ticket import TICKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import BALANCER
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
 from tests.integration.haproxy.balancer import Haproxy
 from tests.support import nested, run_module
 

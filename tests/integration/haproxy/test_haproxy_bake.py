@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
 from tests.integration.haproxy.calls import FORCED_MAINT, READY, bake, baked, in_background, server

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import taken_out
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import taken_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
 from tests.integration.haproxy.calls import FORCED_DRAIN, FORCED_MAINT, READY, in_background, server

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, taken_out
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, taken_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Clients, Haproxy
 from tests.integration.haproxy.calls import FORCED_DRAIN, READY, server

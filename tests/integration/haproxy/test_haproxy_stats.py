@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_errors import sentence, since
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import sentence, since
 from tests.integration.haproxy.balancer import Clients, Haproxy, free_port, get
 from tests.support import run_module
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout, Record
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import files
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe, real_layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, render
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, render
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe_services

@@ -16,8 +16,8 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_pause
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.pause import Pause
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.terminal import CtrlCError, NoTerminalError
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.terminal import CtrlCError, NoTerminalError
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import Pause
 from tests.controller import APP, EVERYWHERE, NEW, OLD, decide
 from tests.support import FakeClock
 

@@ -12,7 +12,7 @@ import yaml
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_site
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.decision import Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Given
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.parse import MASK
 from tests import sites

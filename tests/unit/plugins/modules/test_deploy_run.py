@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry, taken_out
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Mark
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, taken_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Mark
 from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B = hash_of("a"), hash_of("b")

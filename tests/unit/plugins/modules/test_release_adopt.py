@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model import manifest
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import adopt as system
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import manifest
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_adopt as system
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.support import run_module, with_ticket
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.requirements import Requirements
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.requirements import Requirements
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import git, wheels
 from tests.repositories import Repository, tree_digest, write_wheel
 from tests.support import run_module

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Record, render_record
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import environments, interpreter
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Record, render_record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import interpreter
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_environment as environments
 from tests.repositories import tree_digest, write_wheel
 from tests.support import run_module, with_ticket
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.tag import tag_object
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import tag_object
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.tagging import Remote, make_tag
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_tag import Remote, make_tag
 from tests.repositories import Repository, tree_digest
 from tests.support import run_module
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.journal import Entry
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry
 from tests.support import Host, hash_of, run_module, with_ticket
 
 A, B = hash_of("a"), hash_of("b")

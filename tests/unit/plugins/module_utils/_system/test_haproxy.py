@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import HaproxyError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import (
     HttpStats,
     RuntimeSocket,

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake import Judge, Verdict
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.judge import Judge, Verdict
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE, DeployError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_admit import admit
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_stats import HaproxyError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_steps import Seen, Wish, undo_admission
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.admit import admit
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import Seen, Wish, undo_admission
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_drive import LAST_REQUESTS, Drive
 from tests.haproxy_world import IN, World
 from tests.support import FakeClock

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios import (
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import NAGIOS
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import (
     Downtime,
     NagiosError,
     Reading,
     Service,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios_options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import nagios_gate, nagios_steps
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.nagios import CommandFile
 from ansible_collections.openlibrary.deploy.plugins.modules.nagios_gate import ARGUMENT_SPEC

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.process import ProcessFacts
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import ProcessFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.lock import UNREADABLE
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import Layout
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.switch import Current
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import UNREADABLE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import Current
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.support import Host, hash_of
 

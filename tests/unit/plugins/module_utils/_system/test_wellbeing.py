@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.wellbeing import Asked, unwell
 from tests.support import hash_of

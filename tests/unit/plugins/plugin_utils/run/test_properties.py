@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host_plan import HostPlan
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.host_plan import HostPlan
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     Record,
     Ticket,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy_errors import Met, sentence
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import Met, sentence
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import report
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Failure
 

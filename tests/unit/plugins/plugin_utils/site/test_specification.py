@@ -8,9 +8,9 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake_limits import Limits
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.reload import Reloaded
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service import Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import Limits
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.model import Balancer, Project
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.readers import ALL
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.render import documentation, effective

@@ -1,0 +1,46 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the hosts of a run registered, read across hosts: the one place that knows such a variable by its name.
+
+A test matches every name with a ``register`` of the roles.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record, Ticket
+
+RECORDS = ("preflight_record", "stage_build_record", "stage_record", "turn_record", "settle_record")
+"""Where the parts of a run register their records, see deploy_turn."""
+BEFORE, FAILED, AFTER = "preflight_survey", "settle_survey", "settle_late_survey"
+STATUS, TAG = "status_survey", "tag_survey"
+"""Where surveys of release_survey are registered: before a run, after its failure, at its end; elsewhere."""
+REGISTERED = (*RECORDS, BEFORE, FAILED, AFTER, STATUS, TAG)
+
+
+def ledger_of(plan: t.Mapping[str, t.Any], variables: Variables) -> Ledger:
+    """All records of the plan's run."""
+    found = [
+        read(plan["run"], host, record)
+        for host in plan["hosts"]
+        for name in RECORDS
+        for record in variables.result(host, name).get("records") or ()
+    ]
+    return Ledger(plan["run"], tuple(found))
+
+
+def read(run: str, host: str, plain: t.Any) -> Record:
+    """The record behind its plain form; what cannot be read as one is a turn that nobody knows of."""
+    try:
+        return Record.of(plain)
+    except (KeyError, TypeError, ValueError) as error:
+        failure = Failure("Record", f"the record of {host} cannot be read: {error!r}", NOBODY)
+        return Record(Ticket(run, host), TURN, failure=failure)
+
+
+def surveys_of(name: str, hosts: t.Iterable[str], variables: Variables) -> dict[str, dict[str, t.Any]]:
+    """What each of the hosts said of itself in the survey of this name; empty where it gave no answer."""
+    return {host: dict(variables.result(host, name).get("survey") or {}) for host in hosts}

@@ -1,0 +1,49 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operator skips on request: it stops nothing any more, and is said, journaled and said again.
+
+Controller only (Python 3.11). Nothing here talks to anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .findings import Finding
+from .request import Request, in_order
+
+LEFT_OUT = {
+    "bad": "the release is not marked bad anywhere",
+    "staged": "nothing would have stopped the release for it",
+    "nagios": "Nagios is told of restarts, and not asked afterwards",
+    "bake": "no node is watched while its traffic comes back",
+}
+"""What it meant for a run in which nothing had to be overridden."""
+
+
+def overridden(findings: Sequence[Finding], request: Request) -> list[Finding]:
+    """The findings, of which those that the request skips are only told."""
+    return [
+        replace(finding, sentence=f"skipped: {finding.sentence}", blocking=False)
+        if _covered(finding, request)
+        else finding
+        for finding in findings
+    ]
+
+
+def override_notes(findings: Sequence[Finding], request: Request) -> list[str]:
+    """One line for the journals for each skip: why, and what it overrode of the ``findings`` before that."""
+    notes = []
+    for name in in_order(request.skip):
+        lines = [finding.line for finding in findings if finding.skip == name and _covered(finding, request)]
+        notes.append(f"skip={name} ({request.reason}): {'; '.join(lines) or LEFT_OUT[name]}")
+    return notes
+
+
+def announcement(skips: Sequence[str], reason: str) -> list[str]:
+    """The line that the plan and the end of the run have for what is skipped; none where nothing is."""
+    return [f"Skipped on request: {', '.join(skips)} ({reason})"] if skips else []
+
+
+def _covered(finding: Finding, request: Request) -> bool:
+    return finding.blocking and finding.skip in request.skip

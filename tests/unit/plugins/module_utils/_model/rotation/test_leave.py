@@ -1,0 +1,86 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Leaving rotation from every start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.leave import is_out
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import DONE, FAIL, Wish
+from tests.haproxy_world import DRAINED, OUT, POLL, World, at, go
+
+
+@pytest.mark.parametrize(
+    ("found", "wish", "commands", "kind", "state"),
+    [
+        ({}, OUT, ["state drain", "state maint"], DONE, "maint"),
+        ({}, DRAINED, ["state drain"], DONE, "drain"),
+        ({"state": "drain"}, OUT, ["state maint"], DONE, "maint"),
+        ({"state": "drain"}, DRAINED, [], DONE, "drain"),
+        ({"state": "maint"}, OUT, [], DONE, "maint"),
+        ({"state": "maint"}, DRAINED, ["state drain"], DONE, "drain"),
+        ({"health": 0, "works": False}, OUT, ["state maint"], DONE, "maint"),
+        ({"weight": 0}, OUT, ["state maint"], DONE, "maint"),
+        # Sessions that never end.
+        ({"sessions": 3}, OUT, ["state drain", "state ready"], FAIL, "ready"),
+        ({"sessions": 3}, DRAINED, ["state drain", "state ready"], FAIL, "ready"),
+        ({"sessions": 3, "state": "drain"}, OUT, [], FAIL, "drain"),
+        ({"sessions": 3, "state": "drain"}, DRAINED, [], FAIL, "drain"),
+        ({"sessions": 3, "state": "maint"}, OUT, [], FAIL, "maint"),
+        ({"sessions": 3, "state": "maint"}, DRAINED, ["state drain", "state maint"], FAIL, "maint"),
+        ({"sessions": 3, "health": 0, "works": False}, OUT, ["state drain", "state maint"], DONE, "maint"),
+        ({"sessions": 3, "health": 0, "works": False}, DRAINED, ["state drain", "state ready"], FAIL, "ready"),
+    ],
+)
+def test_leave_from_every_start(found: dict[str, Any], wish: Wish, commands: list[str], kind: str, state: str) -> None:
+    world = World(**found)
+    move = go(world, wish)
+    assert (move.kind, world.commands, world.state) == (kind, commands, state)
+    assert world.weight == found.get("weight", 100)
+    assert move.memory.found == found.get("state", "ready")
+    assert move.memory.touched == bool(commands)
+    if kind == DONE:
+        assert is_out(wish, world.seen()) == (world.sessions == 0)
+
+
+def test_leave_waits_for_the_last_session() -> None:
+    world = World(sessions=2)
+    move = go(world, OUT, at(12, sessions=0))
+    assert move.kind == DONE
+    assert world.now - 100 >= 12 * POLL
+
+
+def test_a_session_that_was_just_assigned_is_waited_for() -> None:
+    world = World()
+
+    def assigned_late(world: World, reading: int) -> None:
+        world.sessions = {2: 1}.get(reading, 0)
+        assert not (world.sessions and world.state == "maint")
+
+    assert go(world, OUT, assigned_late).kind == DONE
+
+
+def test_leave_drains_again_when_haproxy_forgot() -> None:
+    world = World(sessions=1)
+
+    def event(world: World, reading: int) -> None:
+        if reading == 5:
+            world.restart()
+        if reading == 9:
+            world.sessions = 0
+
+    assert go(world, OUT, event).kind == DONE
+    assert world.commands == ["state drain", "state drain", "state maint"]
+
+
+def test_leave_gives_up_on_a_haproxy_that_keeps_forgetting_maint() -> None:
+    world = World(health=0, works=False)
+
+    def forget(world: World, reading: int) -> None:
+        world.state = "ready"
+
+    move = go(world, OUT, forget)
+    assert move.kind == FAIL
+    assert "accepted maint for web/web1, but shows it as ready" in move.sentence

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One refusal: all that blocks, and the whole command for the next attempt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import Finding
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import (
+    LEFT_OUT,
+    announcement,
+    overridden,
+    override_notes,
+)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Plan, make_plan
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.refusal import finding_lines, refusal
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import SKIPS, Request
+
+BAD = Finding("blue", "release bbb is marked bad (died)", skip="bad")
+STAGED = Finding("dev0", "release bbb was never current on dev0", skip="staged")
+DISK = Finding("green", "too little disk")
+VERSION = Finding("", "There is no branch 'nope'.")
+NOTE = Finding("Nagios", "1 problem is known before", blocking=False)
+DEPLOY = Request(action="deploy", project="site", version="v1")
+COMMAND = "ansible-playbook playbooks/deploy.yml -e version=v1"
+WHY = "-e \"reason=''\""
+
+
+def refused(*findings: Finding, request: Request = DEPLOY, hosts: tuple[Any, ...] = ("blue",), **more: Any) -> Any:
+    made = make_plan(request, Fleet(), {}, [], {}, 0.0)
+    plan = Plan(**{**vars(made), "findings": findings, "hosts": hosts})
+    return refusal(plan, request, "site", **more)
+
+
+def test_what_can_be_skipped_comes_with_the_whole_command() -> None:
+    error = refused(BAD, STAGED)
+    assert error.next_command == (
+        f"put that right, or go on all the same and say why: {COMMAND} -e skip=bad,staged {WHY}"
+    )
+    assert error.msg.endswith(f"on any host: 2 findings, named above. Next: {error.next_command}")
+    assert error.details["findings"] == [BAD.line, STAGED.line]
+
+
+def test_what_cannot_comes_first_and_the_command_skips_the_rest() -> None:
+    error = refused(BAD, DISK, STAGED)
+    assert error.next_command == (
+        f"put right what cannot be skipped (green), then, for the rest, say why: {COMMAND} -e skip=bad,staged {WHY}"
+    )
+    assert error.details["findings"] == [DISK.line, BAD.line, STAGED.line]
+    assert finding_lines([NOTE, BAD, DISK]) == [
+        "  stop: green: too little disk",
+        "  stop unless skip=bad: blue: release bbb is marked bad (died)",
+        "  note: Nagios: 1 problem is known before",
+    ]
+
+
+def test_where_nothing_can_be_skipped_the_command_is_that_of_this_run() -> None:
+    assert refused(DISK, NOTE).next_command == f"put that right, then: {COMMAND}"
+
+
+def test_what_was_skipped_already_stays_skipped() -> None:
+    asked = Request(action="restart", project="other", skip=frozenset({"bake"}), reason="night", balancer="www1")
+    silent = Finding("Nagios", "it cannot tell", skip="nagios")
+    assert refused(silent, request=asked, limit="blue").next_command.endswith(
+        f"restart.yml --limit blue -e project=other -e skip=nagios,bake {WHY}"
+    )
+    assert refused(DISK, request=asked).next_command.endswith(f"-e project=other -e skip=bake {WHY}")
+
+
+def test_a_check_stays_a_check_and_a_rollback_keeps_its_hash() -> None:
+    asked = Request(action="rollback", project="site", release="abcdef1")
+    assert refused(BAD, request=asked, check=True).next_command.endswith(
+        f"playbooks/rollback.yml --check -e hash=abcdef1 -e skip=bad {WHY}"
+    )
+
+
+def test_a_single_finding_is_the_error_itself() -> None:
+    assert finding_lines([BAD]) == []
+    assert ": blue: release bbb is marked bad (died). Next: put that right, or" in refused(BAD).msg
+    assert refused(VERSION).msg == "There is no branch 'nope'."
+    assert refused(VERSION, DISK).next_command.startswith("put that right, then: ")
+    assert "(the release, green)" in refused(VERSION, DISK, BAD).next_command
+
+
+def test_with_nobody_to_work_on_that_is_what_is_said() -> None:
+    assert "no host can take part, for the reasons above" in refused(DISK, Finding("blue", "no"), hosts=()).msg
+
+
+def test_a_finding_does_not_name_its_host_twice() -> None:
+    assert Finding("blue", "blue could not be asked: no").line == "blue could not be asked: no"
+    assert Finding("blue", "blueish").line == "blue: blueish"
+
+
+def test_what_is_skipped_stays_visible_and_is_noted_with_the_reason() -> None:
+    asked = Request(action="deploy", project="site", skip=frozenset({"bad", "nagios"}), reason="mended")
+    told, disk = overridden([BAD, DISK], asked)
+    assert (told.line, told.blocking) == ("blue: skipped: release bbb is marked bad (died)", False)
+    assert disk is DISK
+    assert override_notes([BAD, DISK], asked) == [
+        "skip=bad (mended): blue: release bbb is marked bad (died)",
+        f"skip=nagios (mended): {LEFT_OUT['nagios']}",
+    ]
+    assert announcement(["bad", "nagios"], "mended") == ["Skipped on request: bad, nagios (mended)"]
+    assert announcement([], "") == override_notes([BAD], DEPLOY) == []
+
+
+def test_each_name_says_what_it_leaves_out() -> None:
+    assert LEFT_OUT.keys() == set(SKIPS["deploy"])
+    assert all(set(names) <= LEFT_OUT.keys() for names in SKIPS.values())
