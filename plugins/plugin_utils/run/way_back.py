@@ -96,7 +96,7 @@ def fleet_past(project: str, surveys: Surveys) -> Past:
                 unsound[host] = f"run {run['run']} went on without {', '.join(run['left_out'])} on"
         for release in _gone_back_to(touched) & set(stack):
             stack = _put(stack, release)
-        if not unsound:
+        if not unsound and None not in ran.values():
             stack = _put(stack, _shared(ran))
         if any(run["action"] != "restart" for run in touched.values()):
             last = touched
@@ -139,7 +139,8 @@ def _in_order(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str,
 def _at_first(runs: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, str | None]:
     """What each host had before the first run: what its own first run found.
 
-    Not of a host whose journal begins later, with a release that runs had brought to the others by then.
+    Not of a host whose journal begins later, with nothing or with a release that runs had brought to the others by
+    then.
     """
     brought: set[str | None] = set()
     seen: dict[str, str | None] = {}
@@ -148,7 +149,7 @@ def _at_first(runs: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, str 
         for host in set(touched) - set(seen):
             seen[host] = touched[host]["before"]
             late |= {host} if seen[host] in brought else set()
-        brought |= {run["after"] for run in touched.values()} - {None}
+        brought |= {None, *(run["after"] for run in touched.values())}
     return {host: release for host, release in seen.items() if host not in late}
 
 

@@ -314,3 +314,13 @@ def test_what_a_rollback_left_never_comes_back_however_it_ended(rollback: Callab
     rollback(world)
     world.run("c")
     assert world.back() == "a"
+
+
+def test_what_a_dead_first_deploy_left_on_one_host_is_no_way_back_though_a_restart_of_that_host_was_good() -> None:
+    world = World()
+    world.open("a")
+    world.switch("a", "blue")
+    world.run("", "restart", ["blue"])
+    world.run("b")
+    with pytest.raises(InputError, match="No host knows an earlier good release"):
+        world.back()
