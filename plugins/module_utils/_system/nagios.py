@@ -18,7 +18,7 @@ from .._model.errors import DeployError, InputError
 from .._model.nagios import page as nagios_page
 from .._model.nagios import statusjson as nagios_json
 from .._model.nagios.options import STATUSJSON
-from .._model.nagios.problems import PHASE, Downtime, NagiosError, Reading
+from .._model.nagios.problems import PHASE, Downtime, NagiosError, Status
 
 _MAX_BYTES = 64 << 20
 _SAFE_LINE = 512
@@ -26,9 +26,9 @@ _SAFE_LINE = 512
 
 
 class Cgi:
-    """Nagios by its CGI directory, as NAGIOS says how it is asked. Raises InputError for an address that is none."""
+    """Nagios by its CGI directory, asked as OPTIONS say. Raises InputError for an address that is none."""
 
-    def __init__(self, nagios: Mapping[str, Any], password: str | None) -> None:
+    def __init__(self, nagios: Mapping[str, Any]) -> None:
         if not re.match(r"https?://[^\s/@]+(/|\Z)", nagios["url"]):
             # Not named in the message, because a login may stand in it.
             raise InputError(
@@ -39,9 +39,8 @@ class Cgi:
         self._group = nagios["hostgroup"]
         self._json = nagios["source"] == STATUSJSON
         self._nagios = nagios
-        self._password = password
 
-    def read(self) -> Reading:
+    def read(self) -> Status:
         """All services of the group. Raises NagiosError."""
         if self._json:
             text = self._get(
@@ -66,7 +65,7 @@ class Cgi:
                 f"{where}?{urlencode(query)}",
                 timeout=nagios["connect_timeout"],
                 url_username=nagios["url_username"],
-                url_password=self._password,
+                url_password=nagios["url_password"],
                 force_basic_auth=bool(nagios["url_username"]),
                 validate_certs=nagios["validate_certs"],
                 ca_path=nagios["ca_path"],
@@ -114,7 +113,7 @@ class CommandFile:
         except BlockingIOError:
             raise self._error("is full: Nagios does not read it") from None
         except BrokenPipeError:
-            raise self._error("is read by nobody any more: Nagios has just stopped") from None
+            raise self._error("has no reader any more: Nagios has just stopped") from None
         finally:
             os.close(descriptor)
 
@@ -128,7 +127,7 @@ class CommandFile:
             raise self._error("may not be written by this user") from None
         except OSError as error:
             if error.errno == errno.ENXIO:
-                raise self._error("is read by nobody: Nagios is stopped") from None
+                raise self._error("has no reader: Nagios is stopped") from None
             raise self._error(f"cannot be opened ({error.strerror})") from None
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             os.close(descriptor)

@@ -5,125 +5,124 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._model.errors import NOBODY, RELEASE, DeployError, ProofError
-from .._model.nagios import options
-from .._model.nagios.problems import PHASE, Judgement, NagiosError, Reading, diff, public, told
+from .._model.errors import NOBODY, RELEASE
+from .._model.gate.contract import FAIL, PASS, UNKNOWN, Answer
+from .._model.nagios.problems import SHOWN, Downtime, Judgement, NagiosError, Status, listed, shown, told
 from .._model.result import Result
 from .clock import SystemClock
-from .nagios_steps import Gate, informs
-
-IN_VAIN = 5.0
-"""Seconds that a judgement to which nothing can be new waits for the checks that it asked for: they take two or three.
-"""
-CONTINUE = "Look at Nagios; to go on without it and say why: -e skip=nagios -e \"reason=''\""
+from .nagios_steps import Nagios, answered
 
 
 class Trial:
     """One judgement: from the first reading, whose clock everything must be newer than, to a verdict."""
 
-    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock, asked: Gate) -> None:
+    def __init__(self, params: Mapping[str, Any], check_mode: bool, clock: SystemClock, nagios: Nagios) -> None:
         self._params = params
         self._check_mode = check_mode
         self._clock = clock
-        self._gate = asked
-        self._nagios: Mapping[str, Any] = params["nagios"]
+        self._nagios = nagios
         self._host: str = params["host"]
         self._begin = clock.monotonic()
         self._since: float | None = params["since"]
+        self._looks_once = check_mode or nagios.informs
         self._ordered: list[str] = []
-        self._reading: Reading | None = None
-        self._found = Judgement((), (), (), ())
+        self._status: Status | None = None
+        self._found = Judgement()
+        self._own: list[Downtime] | None = None
         self._open: tuple[str, ...] = ()
 
     def run(self) -> Result:
-        """Raises ProofError for new problems of the host, DeployError that blames nobody for those of others and for
-        what is still open; nothing where it informs, after one look."""
-        only_tells = informs(self._params)
-        limit: float = self._nagios["timeout"]
+        """New problems fail at once, nothing open passes; what is open when the time is up is unknown."""
         while True:
             self._look()
-            if only_tells:
-                limit = 0.0
-            elif self._gate.hopeless:
-                limit = min(self._nagios["timeout"], IN_VAIN if self._ordered else self._nagios["interval"])
-            if self._check_mode:
-                return self._foreseen()
             if self._found.new:
-                return self._failed(only_tells)
-            if self._reading and not self._open:
-                return self._result("pass", f"Nagios shows no new problem since {self._host} came back{self._aside()}.")
-            if self._waited() + self._nagios["interval"] > limit and self._waited() >= min(
-                limit, self._nagios["interval"]
-            ):
-                return self._unknown(only_tells)
-            self._clock.sleep(self._nagios["interval"])
+                return self._failed()
+            if self._status and not self._open:
+                return self._answer(PASS, f"{self._calm()}{self._aside()}.")
+            if self._is_over():
+                return self._unknown()
+            self._clock.sleep(self._params["interval"])
 
     def _look(self) -> None:
         try:
-            reading, own = self._gate.read()
+            status, own = self._nagios.read()
             if self._since is None:
-                self._since = reading.clock
+                self._since = status.clock
             if not self._ordered:
-                self._ordered = self._gate.order(reading, own, int(self._clock.now()))
+                ordered = self._nagios.order(status, own, int(self._clock.now()))
                 if not self._check_mode:
-                    self._gate.send(self._ordered)
+                    self._nagios.send(ordered)
+                self._ordered = ordered
         except NagiosError as error:
             # While there is time left, a Nagios that restarts or hangs is only "not yet".
-            self._reading, self._open = None, (error.msg.rstrip("."),)
+            self._status, self._open = None, (error.msg.rstrip("."),)
             return
-        self._reading = reading
-        self._found = self._gate.judgement(reading, self._since)
+        self._status, self._own = status, own
+        self._found = self._nagios.judgement(status, self._since)
         mine = [f"the downtime of {one.host}/{one.service} is not lifted yet" for one in own]
         self._open = (*self._found.waiting, *mine)
 
-    def _failed(self, only_tells: bool) -> Result:
-        why = "; ".join(map(told, self._found.new))
-        sentence = f"Nagios shows problems that were not there before the run: {why}."
-        if only_tells:
-            return self._result("fail", sentence, why)
-        values = self._values("fail", why)
-        if all(service.host != self._host for service in self._found.new):
-            # It stops the run, and speaks neither against this host nor against what it runs.
-            raise DeployError(sentence, PHASE, sentence, "Look at Nagios, then start again.", NOBODY, **values)
-        raise ProofError(sentence, PHASE, sentence, blame=RELEASE, **values)
+    def _is_over(self) -> bool:
+        """Whether there is no time for another look, or no hope that it tells more.
 
-    def _unknown(self, only_tells: bool) -> Result:
-        names = "; ".join(self._open[:10]) + ("; ..." if len(self._open) > 10 else "")
-        tried = "at one look" if only_tells else f"within {self._waited():.0f} s"
-        sentence = f"Nagios could not tell {tried} whether {self._host} is well: {names}."
-        if only_tells:
-            return self._result("unknown", sentence, names)
-        if self._nagios["unknown"] == options.CONTINUE:
-            return self._result("unknown", f"{sentence} Going on, as deploy_nagios_unknown=continue says.", names)
-        values = self._values("unknown", names)
-        raise DeployError(sentence, PHASE, "No new problem is shown.", CONTINUE, NOBODY, **values)
+        Without a baseline nothing can be found new. So a problem that is there for good is no reason to wait, and
+        neither is a Nagios that is silent still: commonly it was so when the baseline was to be taken, and each turn of
+        the run would wait for it anew.
+        """
+        if self._looks_once or self._found.undated:
+            return True
+        waited, interval, limit = self._waited(), self._params["interval"], self._params["timeout"]
+        if self._status is None and not self._nagios.compares:
+            limit = min(limit, interval)
+        return bool(waited + interval > limit and waited >= min(limit, interval))
 
-    def _foreseen(self) -> Result:
-        told_now = "; ".join(self._open) if not self._reading else f"it shows {len(self._found.old)} known problems"
-        count = len(self._ordered)
-        msg = f"In check mode Nagios is read once ({told_now}); the run would send {count} commands and wait."
-        values = {**self._values("unknown"), "commands": self._ordered}
-        return Result(bool(self._ordered), msg, PHASE, diff=diff("", "".join(self._ordered)), values=values)
+    def _failed(self) -> Result:
+        new = listed([told(service) for service in self._found.new])
+        what = "that were not there before the run" if self._nagios.compares else "(there is no baseline, so all count)"
+        # Those of others stop the run, and speak neither against this host nor against what it runs.
+        blame = RELEASE if any(service.host == self._host for service in self._found.new) else NOBODY
+        return self._answer(FAIL, f"Nagios shows problems {what}: {new}.", blame)
+
+    def _unknown(self) -> Result:
+        tried = "at one look" if self._looks_once else f"within {self._waited():.0f} s"
+        whom = f"{self._host} is" if self._host else "all is"
+        return self._answer(UNKNOWN, f"Nagios could not tell {tried} whether {whom} well: {listed(self._open)}.")
+
+    def _calm(self) -> str:
+        if self._host:
+            return f"Nagios shows no new problem since {self._host} came back"
+        return f"Nagios shows no {'new ' if self._nagios.compares else ''}problem"
 
     def _aside(self) -> str:
-        old = f"; known before: {', '.join(map(told, self._found.old))}" if self._found.old else ""
-        passive = ", ".join(self._found.passive)
-        return old + (f"; not waited for, because Nagios only hears of it: {passive}" if passive else "")
+        old = f"; known before: {listed([told(service) for service in self._found.old])}" if self._found.old else ""
+        passive = listed(self._found.passive)
+        return old + (f"; not waited for (passive checks): {passive}" if passive else "")
 
-    def _result(self, verdict: str, msg: str, why: str = "") -> Result:
-        return Result(bool(self._ordered), msg, PHASE, state_now=msg, values=self._values(verdict, why))
+    def _answer(self, verdict: str, msg: str, blame: str = NOBODY) -> Result:
+        if self._check_mode and self._ordered:
+            msg += f" In check mode nothing is sent to Nagios; the run would send {len(self._ordered)} commands."
+        answer = Answer(verdict, msg, blame, self._figures(), announced=self._stands())
+        return answered(answer, bool(self._ordered or self._nagios.sent), after="".join(self._ordered))
 
-    def _values(self, verdict: str, why: str = "") -> dict[str, Any]:
-        return {
-            "verdict": verdict,
-            "why": why,
-            "new_problems": [public(service) for service in self._found.new],
-            "old_problems": [public(service) for service in self._found.old],
-            "not_waited_for": list(self._found.passive),
+    def _stands(self) -> bool:
+        """Whether a downtime of this run may stand: one is seen, or nobody could look."""
+        if self._nagios.informs and self._ordered and not self._check_mode:
+            return False  # told to lift it
+        return self._nagios.tells if self._own is None else bool(self._own)
+
+    def _figures(self) -> dict[str, Any]:
+        figures: dict[str, Any] = {
+            "new_problems": shown(self._found.new),
+            "old_problems": shown(self._found.old),
+            "not_waited_for": list(self._found.passive[:SHOWN]),
             "waited": round(self._waited(), 1),
-            "clock": self._reading.clock if self._reading else 0.0,
-            "services": len(self._reading.services) if self._reading else 0,
+            "commands": self._ordered,
         }
+        if self._status:
+            figures.update(clock=self._status.clock, services=len(self._status.services))
+        if self._since is not None:
+            figures["since"] = self._since
+        return figures
 
     def _waited(self) -> float:
         return self._clock.monotonic() - self._begin

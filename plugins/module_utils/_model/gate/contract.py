@@ -8,7 +8,7 @@ stops: a module says what it saw, and fails for nothing that it saw.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Tuple
+from typing import Any, Mapping
 
 from ..errors import NOBODY
 from ..option import SECONDS, Option
@@ -28,18 +28,18 @@ TIMEOUT = Option(
     unit=SECONDS,
     least=0,
 )
-ASKED: Tuple[Option, ...] = (
+ASKED: tuple[Option, ...] = (
     Option(
         "ask",
         "str",
-        "V(read) takes what is wrong already, once for a run, as RV(baseline). V(announce) says that O(host) is about"
+        "V(read) records what is wrong already, once for a run, as RV(baseline). V(announce) says that O(host) is about"
         " to restart, V(lift) that the run is over. V(judge) says whether O(host), or the whole site without one, is"
         " well.",
         required=True,
         choices=ASKS,
     ),
     Option("host", "str", "What the source calls the host that is asked about; empty for the whole site.", default=""),
-    Option("baseline", "dict", "What O(ask=read) returned as RV(baseline). When empty nothing was known.", default={}),
+    Option("baseline", "dict", "What O(ask=read) returned as RV(baseline). Empty when nothing was known.", default={}),
     Option(
         "since",
         "float",

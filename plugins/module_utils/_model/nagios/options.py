@@ -1,105 +1,85 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How Nagios is reached, read and waited for: the option `nagios` of nagios_gate."""
+"""How Nagios is reached, read and told: what nagios_gate takes beside what every gate is asked."""
 
 from __future__ import annotations
 
 from typing import Any, Mapping
 
 from ..errors import InputError
+from ..gate.contract import TIMEOUT
 from ..option import SECONDS, Option
 from .problems import PHASE
 
 STATUSJSON, STATUS = "statusjson", "status"
-STOP, CONTINUE = "stop", "continue"
 
 MAX_AGE = {STATUSJSON: 120.0, STATUS: 900.0}
 """Seconds; status.cgi does not say how old its data are, so that there the newest check stands for it."""
 
-TIMEOUT = Option("timeout", "float", "Seconds to wait for results.", default=600.0, unit=SECONDS, least=0)
-UNKNOWN = Option(
-    "unknown",
-    "str",
-    "What to do when Nagios cannot tell: V(stop) fails and blames nobody, V(continue) goes on, also without a downtime"
-    " where Nagios cannot be asked for one.",
-    default=STOP,
-    choices=(STOP, CONTINUE),
-)
-NAGIOS = Option(
-    "nagios",
-    "dict",
-    "How Nagios is reached, read and waited for.",
-    required=True,
-    suboptions=(
-        Option(
-            "url", "str", "Directory of Nagios' CGIs, for example C(http://monitor/cgi-bin/nagios4/).", required=True
-        ),
-        Option(
-            "source",
-            "str",
-            "V(statusjson) is for Nagios 4; V(status) reads the pages of status.cgi, which Nagios 3 has too.",
-            default=STATUSJSON,
-            choices=(STATUSJSON, STATUS),
-        ),
-        Option("hostgroup", "str", "The hostgroup that is watched.", required=True),
-        Option("url_username", "str", "User of the CGIs."),
-        Option("validate_certs", "bool", "Whether the certificate of an https address must be valid.", default=True),
-        Option(
-            "ca_path", "path", "PEM file with the certificates of the authorities to trust instead of the system's."
-        ),
-        Option(
-            "connect_timeout",
-            "float",
-            "Seconds after which one question to Nagios is given up.",
-            default=10.0,
-            unit=SECONDS,
-            above=0,
-        ),
-        Option(
-            "date_format",
-            "str",
-            "Nagios' C(date_format), for the source V(status).",
-            default="us",
-            choices=("us", "euro", "iso8601", "strict-iso8601"),
-        ),
-        Option(
-            "command_file",
-            "path",
-            "Nagios' external command file on the host that this module runs on. Without it nothing is sent.",
-        ),
-        Option(
-            "max_age",
-            "float",
-            f"Seconds after which Nagios' own data count as stale; {MAX_AGE[STATUSJSON]:g} for the source V(statusjson)"
-            f" and {MAX_AGE[STATUS]:g} for V(status), which does not say how old its data are, so that the newest check"
-            " stands for it.",
-            unit=SECONDS,
-            least=0,
-        ),
-        Option(
-            "min_services",
-            "int",
-            "How many services the hostgroup must have at least; those of the baseline when not given.",
-            least=0,
-        ),
-        Option("interval", "float", "Seconds between two readings.", default=2.0, unit=SECONDS, above=0),
-        TIMEOUT,
-        Option(
-            "downtime",
-            "int",
-            "Length of the downtime in seconds, after which it ends even if nobody lifts it.",
-            default=1800,
-            unit=SECONDS,
-            above=0,
-        ),
-        UNKNOWN,
+OPTIONS: tuple[Option, ...] = (
+    Option("url", "str", "Directory of Nagios' CGIs, for example C(http://monitor/cgi-bin/nagios4/).", required=True),
+    Option(
+        "source",
+        "str",
+        "V(statusjson) is for Nagios 4; V(status) reads the pages of status.cgi, which Nagios 3 has too.",
+        default=STATUSJSON,
+        choices=(STATUSJSON, STATUS),
+    ),
+    Option("hostgroup", "str", "The hostgroup that is watched.", required=True),
+    Option("url_username", "str", "User of the CGIs."),
+    Option("url_password", "str", "Password of the CGIs.", secret=True),
+    Option("validate_certs", "bool", "Whether the certificate of an https address must be valid.", default=True),
+    Option("ca_path", "path", "PEM file with the certificates of the authorities to trust instead of the system's."),
+    Option(
+        "connect_timeout",
+        "float",
+        "Seconds after which one question to Nagios is given up.",
+        default=10.0,
+        unit=SECONDS,
+        above=0,
+    ),
+    Option(
+        "date_format",
+        "str",
+        "Nagios' C(date_format), for O(source=status).",
+        default="us",
+        choices=("us", "euro", "iso8601", "strict-iso8601"),
+    ),
+    Option(
+        "command_file",
+        "path",
+        "Nagios' external command file on the host that this module runs on. Without it nothing is sent.",
+    ),
+    Option(
+        "max_age",
+        "float",
+        f"Seconds after which Nagios' own data count as stale; {MAX_AGE[STATUSJSON]:g} with O(source=statusjson) and"
+        f" {MAX_AGE[STATUS]:g} with O(source=status), which does not say how old its data are, so that the newest check"
+        " stands for it.",
+        unit=SECONDS,
+        above=0,
+    ),
+    Option(
+        "min_services",
+        "int",
+        "How many services the hostgroup must have at least; those of the baseline when not given.",
+        least=0,
+    ),
+    Option("interval", "float", "Seconds between two readings.", default=2.0, unit=SECONDS, above=0),
+    Option(
+        "downtime",
+        "int",
+        "Length of a downtime in seconds, after which it ends even if nobody lifts it.",
+        default=1800,
+        unit=SECONDS,
+        least=60,
     ),
 )
 
 
-def check_nagios(given: Mapping[str, Any]) -> None:
-    """Raises InputError for what is out of range in a module's option `nagios`."""
-    for option in NAGIOS.suboptions:
+def check(given: Mapping[str, Any]) -> None:
+    """Raises InputError for what is out of range in the module's options."""
+    for option in (TIMEOUT, *OPTIONS):
         value = given.get(option.name)
         problem = "" if value is None else option.problem(value)
         if problem:
-            raise InputError(f"nagios.{option.name} is {value!r}; it {problem}.", PHASE)
+            raise InputError(f"{option.name} is {value!r}; it {problem}.", PHASE)

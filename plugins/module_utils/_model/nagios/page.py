@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Sequence
 from urllib.parse import parse_qs, urlsplit
 
-from .problems import SEVERITY, Downtime, NagiosError, Reading, Service, short_output
+from .problems import SEVERITY, Downtime, NagiosError, Status, WatchedService, short_output
 
 FORMATS = {
     "us": "%m-%d-%Y %H:%M:%S",
@@ -116,7 +116,7 @@ class _Page(HTMLParser):
             self.rows.append(_Row(*self._link_to))
 
 
-def parse_services(text: str, group: str, date_format: str) -> Reading:
+def parse_services(text: str, group: str, date_format: str) -> Status:
     """The page of `style=detail&limit=0`. Raises NagiosError."""
     page = _parsed(text, "status.cgi")
     clock = _clock(text)
@@ -124,7 +124,7 @@ def parse_services(text: str, group: str, date_format: str) -> Reading:
     _check_totals(page, services, group)
     # The page does not say when Nagios wrote its data: the newest check is the nearest thing.
     newest = max((service.last_check for service in services), default=clock)
-    return Reading(clock, newest, services)
+    return Status(clock, newest, services)
 
 
 def parse_downtimes(text: str) -> list[Downtime]:
@@ -205,7 +205,7 @@ def _seconds(moment: datetime) -> float:
     return float(timegm(moment.timetuple()))
 
 
-def _service(row: _Row, clock: float, date_format: str) -> Service:
+def _service(row: _Row, clock: float, date_format: str) -> WatchedService:
     where = f"{row.host}/{row.name}"
     if len(row.cells) != 5 or row.cells[0].upper() not in SEVERITY:
         raise NagiosError(f"The row of {where} on the page of status.cgi cannot be read.")
@@ -221,7 +221,7 @@ def _service(row: _Row, clock: float, date_format: str) -> Service:
         raise NagiosError(
             f"The last check of {where} lies in the future: date_format is not Nagios', or its clock has gone back."
         )
-    return Service(
+    return WatchedService(
         host=row.host,
         name=row.name,
         state=state,
@@ -247,7 +247,7 @@ def _moment(text: str, date_format: str, where: str) -> float:
         ) from None
 
 
-def _check_totals(page: _Page, services: Sequence[Service], group: str) -> None:
+def _check_totals(page: _Page, services: Sequence[WatchedService], group: str) -> None:
     """The page counts its services by state itself, above the rows: a row too few or too many is found by that."""
     counted = Counter(service.state for service in services)
     stated = {state: int(text) for state, text in page.totals.items() if text.strip().isdigit()}

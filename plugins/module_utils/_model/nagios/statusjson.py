@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from .problems import Downtime, NagiosError, Reading, Service, short_output
+from .problems import Downtime, NagiosError, Status, WatchedService, short_output
 
 STATES: Mapping[Any, str] = {1: "PENDING", 2: "OK", 4: "WARNING", 8: "UNKNOWN", 16: "CRITICAL"}
 _VALUE_INVALID = 6
 
 
-def parse_services(text: str, group: str) -> Reading:
+def parse_services(text: str, group: str) -> Status:
     """The reply to `query=servicelist&details=true`, with words or with numbers. Raises NagiosError."""
     result, data = _reply(text, group)
     listed = data.get("servicelist")
@@ -20,7 +20,7 @@ def parse_services(text: str, group: str) -> Reading:
         services = tuple(
             _service(host, name, entry) for host, named in dict(listed or {}).items() for name, entry in named.items()
         )
-        return Reading(_seconds(result["query_time"]), _seconds(result["last_data_update"]), services)
+        return Status(_seconds(result["query_time"]), _seconds(result["last_data_update"]), services)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NagiosError(f"statusjson.cgi answered without what was asked for ({error!r}).") from None
 
@@ -50,7 +50,7 @@ def _reply(text: str, group: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]
         result, data = reply["result"], reply.get("data") or {}
         code, message = int(result["type_code"]), short_output(str(result.get("message", "")))
     except ValueError:
-        raise NagiosError("The answer of statusjson.cgi is cut off or is no JSON.") from None
+        raise NagiosError("The answer of statusjson.cgi is cut off or is not JSON.") from None
     except (AttributeError, KeyError, TypeError):
         raise NagiosError("The answer of statusjson.cgi is JSON, but not Nagios'.") from None
     if code == _VALUE_INVALID and "hostgroup" in message:
@@ -60,13 +60,13 @@ def _reply(text: str, group: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]
     return result, data
 
 
-def _service(host: str, name: str, entry: Mapping[str, Any]) -> Service:
+def _service(host: str, name: str, entry: Mapping[str, Any]) -> WatchedService:
     state = entry["status"]
     state = STATES[state] if isinstance(state, int) else str(state).upper()
     if state not in STATES.values():
         raise ValueError(state)
     checked = bool(entry["has_been_checked"])
-    return Service(
+    return WatchedService(
         host=host,
         name=name,
         state=state if checked else "PENDING",

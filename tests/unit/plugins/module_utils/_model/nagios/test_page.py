@@ -10,14 +10,17 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.p
     parse_downtimes,
     parse_services,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import NagiosError, Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import (
+    NagiosError,
+    WatchedService,
+)
 
 FIXTURES = Path(__file__).parents[4] / "fixtures" / "nagios"
 OLD = (FIXTURES / "nagios-3.2.3-status.html").read_text(encoding="utf-8")
 NEW = (FIXTURES / "nagios-4.4.6-status.html").read_text(encoding="utf-8")
 
 
-def services(text: str, date_format: str) -> dict[str, Service]:
+def services(text: str, date_format: str) -> dict[str, WatchedService]:
     return {service.key: service for service in parse_services(text, "openlibrary", date_format).services}
 
 
