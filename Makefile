@@ -101,8 +101,8 @@ sanity: $(VENV) $(CONTROLLERS) ## ansible-test sanity, on a copy of the tree, wi
 	tests/tools/sanity.sh
 
 .PHONY: integration
-integration: $(VENV) ## modules against a real haproxy, supervisor, git and file system on this machine
-	@tests/tools/packages.sh /usr/sbin/haproxy=haproxy
+integration: $(VENV) ## modules against a real haproxy, Prometheus, supervisor, git and file system on this machine
+	@tests/tools/packages.sh /usr/sbin/haproxy=haproxy /usr/bin/prometheus=prometheus
 	pytest tests/integration
 
 .PHONY: molecule

@@ -45,6 +45,7 @@ listen stats
     stats enable
     stats uri /admin?stats
     stats auth ops:secret
+    http-request use-service prometheus-exporter if {{ path /metrics }}
 backend mix
     option httpchk GET /health
     server light 127.0.0.1:{web2} check
