@@ -27,6 +27,13 @@ ALL = {
     },
     "deploy_balancers": [{"host": WWW, "socket": "/run/haproxy.sock", "backend": "shop"}],
 }
+NAGIOS: dict[str, Any] = {
+    "name": "nagios",
+    "module": "openlibrary.deploy.nagios_gate",
+    "via": MONITOR,
+    "options": {"url": "http://eye/cgi-bin/", "hostgroup": "shop"},
+}
+"""A gate, which the site has where a test says so: `deploy_gates`."""
 NGINX = {"name": "nginx", "project": "conf", "test": ["nginx", "-t", "-c", "{release}/nginx.conf"], "unit": "nginx"}
 OWN: dict[str, dict[str, Any]] = {
     HOME: {"deploy_services": [{"name": "index", "project": "shop", "progress_file": "/srv/shop/shared/offset"}]},
@@ -36,6 +43,20 @@ OWN: dict[str, dict[str, Any]] = {
     DEV: {"deploy_services": [SHOP]},
     MONITOR: {},
 }
+
+WATCH = {"name": "watch", "module": "some.where.watch", "when": ["turn"], "unknown": "stop", "timeout": 60.0}
+"""A gate of a checked site."""
+
+
+def with_gates(plain: Mapping[str, Any], *gates: Mapping[str, Any]) -> dict[str, Any]:
+    """A checked site in its plain form, with these gates in place of its own: each is WATCH but for what it says."""
+    made = [{**WATCH, **gate} for gate in gates]
+    names = [gate["name"] for gate in made]
+    hosts = {
+        host: {**own, "gates": {name: {"host": host, "via": "localhost", "become": False} for name in names}}
+        for host, own in plain["hosts"].items()
+    }
+    return {**plain, "gates": made, "hosts": hosts}
 
 
 def given(

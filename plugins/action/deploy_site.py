@@ -13,8 +13,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import com
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import variables as inventory
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.terminal import person_there
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import no_terminal
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import parse as parse_pause
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import no_terminal, parse_pause
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site import parse as site
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Given
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.model import Checked, Site
@@ -52,7 +51,7 @@ class ActionModule(Decision):
         if args["playbook"] == CONFIG:
             self.say(config_lines(checked, variables.limit))
         return {
-            "msg": "the request and the site are as they should be",
+            "msg": "the request and the site are valid",
             "outcome": "unchanged",
             "phase": "check",
             "quiet": args["playbook"] != CONFIG,
@@ -96,12 +95,12 @@ def check_json(checked: Site) -> None:
 
 def refused(playbook: str, faults: t.Sequence[str]) -> InputError:
     """The one error for all faults, which were printed a line each where they are several."""
-    what = faults[0] if len(faults) == 1 else f"{len(faults)} things are wrong, named above."
+    what = faults[0] if len(faults) == 1 else f"{len(faults)} errors, listed above."
     return InputError(
-        f"{playbook} was not started, no host was asked: {what}",
+        f"{playbook} was not started, no host was contacted: {what}",
         phase="check",
-        state_now="no host was asked",
-        next_command="put that right, then type it again",
+        state_now="no host was contacted",
+        next_command="fix that, then type it again",
         faults=list(faults),
     )
 
@@ -110,5 +109,5 @@ def config_lines(checked: Checked, limit: t.Sequence[str] | None) -> list[str]:
     """The effective settings of each host as YAML, and what is not ours."""
     hosts = {host: effective(checked, host) for host in checked.settings if limit is None or host in limit}
     text = yaml_dump(hosts, default_flow_style=None, sort_keys=False, width=120)
-    own = [f"# The site's own, which nothing here reads: {', '.join(checked.own)}"] if checked.own else []
+    own = [f"# The site's own, not read by this collection: {', '.join(checked.own)}"] if checked.own else []
     return ["---", *own, *str(text).splitlines(), ""]

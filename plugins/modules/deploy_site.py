@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_site
 short_description: Check the request and every setting of the site, before any host is asked
 description:
-  - Runs on the controller and asks nothing of any host.
+  - Runs on the controller and contacts no host.
   - Reads every C(deploy_*) variable of every host of the inventory. What was asked for (C(version), C(hash), C(skip)
     and so on) counts from C(-e) and from the C(vars) of a play that imports the playbook, never from the inventory.
   - Everything that is wrong is said at once. Rollback, restart, lock, status, tag and prepare are refused only for what
@@ -106,12 +106,24 @@ own_project:
   description: The project that is meant where none is asked for.
   returned: success
   type: str
+resolves:
+  description: Whether the version that was asked for is to be resolved.
+  returned: success
+  type: bool
+resolver:
+  description: The host that does so.
+  returned: success
+  type: str
 projects:
   description: The projects, by name.
   returned: success
   type: dict
+has_balancer:
+  description: Whether there is a balancer.
+  returned: success
+  type: bool
 balancer:
-  description: The host, sockets and backend that are asked who serves; empty without a balancer.
+  description: The host, sockets and backend that are asked who serves, nothing of it true unless RV(has_balancer).
   returned: success
   type: dict
 min_in_rotation:
@@ -138,12 +150,19 @@ bake_mode:
   description: What a bake may do, V(judge), V(inform) or V(skip).
   returned: success
   type: str
-nagios_unknown:
-  description: Whether a deploy or restart goes on when Nagios cannot tell, V(stop) or V(continue).
+gates:
+  description:
+    - The gates, in the inventory's order, with what is the same of each on all hosts of the fleet.
+    - Neither here nor in RV(hosts) are the options of their modules, which may be secrets.
   returned: success
-  type: str
+  type: list
+  elements: dict
+  sample: [{name: nagios, module: openlibrary.deploy.nagios_gate, when: [turn], unknown: stop, timeout: 600}]
 hosts:
-  description: The settings of each host, by its name.
+  description:
+    - The settings of each host, by its name.
+    - C(balancer) is where it is a server, C(builds) whether it is of RV(home); C(gates) are C(host), C(via) and
+      C(become) of each gate.
   returned: success
   type: dict
 """

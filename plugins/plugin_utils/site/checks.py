@@ -5,24 +5,30 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TypeGuard
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import (
-    check_name as check_haproxy_name,
+    check_haproxy_name,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.commands import takes
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
     check_project as check_project_name,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_root
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_names
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import check_ramp
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import parse as parse_pause
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause import parse_pause
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import OWN_SKIPS
+
+from .near import listed, near
 
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:_-]+(/[!-~]*)?")
 _HOST_HEADER = re.compile(r"[A-Za-z0-9_.:\[\]-]*")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
+_FULL_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){2,}", re.ASCII)
+_GATE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TCP = re.compile(r"tcp:(?:\[([0-9a-fA-F:]+)\]|([^:\[\]]+)):(\d{1,5})")
 
 _PUBLIC_KEY = re.compile(r"(\S.*\s)?(ssh|ecdsa|sk)-\S+ AAAA[0-9A-Za-z+/=]+(\s|\Z)")
@@ -95,7 +101,7 @@ def pause(value: object) -> str:
 
 def moving_tag(name: str) -> str:
     """A tag that moves along; empty for none."""
-    check_names("", name)
+    check_tag_names("", name)
     return name
 
 
@@ -156,5 +162,42 @@ def public_keys(entries: list[str]) -> list[str]:
     keys = [line for line in lines if line and not line.startswith("#")]
     for key in keys:
         if not _PUBLIC_KEY.match(key) or not key.isprintable():
-            raise InputError("holds what is no public key; it takes lines such as 'ssh-ed25519 AAAA... name'")
+            raise InputError(
+                "holds something that is not a public key; it takes lines such as 'ssh-ed25519 AAAA... name'"
+            )
     return keys
+
+
+WHEN = ("before", "turn", "after")
+"""When a gate may be asked, in the order of a run."""
+
+
+def is_gate_name(name: object) -> TypeGuard[str]:
+    """Whether a gate may be called so."""
+    return isinstance(name, str) and bool(_GATE.fullmatch(name)) and name not in OWN_SKIPS
+
+
+def gate_name(name: str) -> str:
+    """A name that a gate is skipped by, and that means nothing else there."""
+    if name in OWN_SKIPS:
+        raise InputError(f"must be another name than {listed(OWN_SKIPS)}, which mean something else where they skip")
+    if not is_gate_name(name):
+        raise InputError("takes a name of its own: a lower-case letter, then up to 63 of a-z, 0-9 and _")
+    return name
+
+
+def full_module(name: str) -> str:
+    """The full name of a module, with its collection."""
+    if not _FULL_MODULE.fullmatch(name):
+        raise InputError("takes the full name of a module, with its collection's")
+    return name
+
+
+def whens(words: list[str]) -> list[str]:
+    """When a gate is asked, in the order of a run."""
+    wrong = [word for word in words if word not in WHEN]
+    close = sorted({each for word in wrong for each in near(word, WHEN)})
+    meant = f" (did you mean {listed(close, 'or')}?)" if close else ""
+    if wrong or not words:
+        raise InputError(f"must be {listed(WHEN, 'or')}, or several of them{meant}")
+    return [word for word in WHEN if word in words]

@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request as RunRequest
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import then_restart_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request, then_restart_of
 
-from .findings import COMMAND_LINE, INVENTORY, Finding
+from .alike import varying_gates
+from .findings import COMMAND_LINE, INVENTORY, Mistake
 from .given import HOME, STAGING, STATIC, WEB, Given
 from .model import Asked, Balancer, Project
 from .names import about
 from .near import listed
 from .readers import FORWARD, LOCK, ONLY_DEPLOY, RUNS, STATUS, SURVEYS, TAG
 from .setting import show
-from .values import Read, fleet_value, placed
+from .specification_gates import GATES
+from .values import Read, differing, fleet_value, placed
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Known:
         return self.read.right(host, name) and not self.read.hosts[host][name] and not meant
 
 
-def combination_findings(known: Known) -> list[Finding]:
+def combination_findings(known: Known) -> list[Mistake]:
     """Everything that does not go together."""
     rules = (
         limits,
@@ -58,7 +60,7 @@ def combination_findings(known: Known) -> list[Finding]:
         project_of_run,
         balancers,
         places,
-        monitoring,
+        gates,
         rotation,
         staged,
         restarts,
@@ -67,12 +69,12 @@ def combination_findings(known: Known) -> list[Finding]:
     return [placed(finding, known.given) for rule in rules for finding in rule(known)]
 
 
-def limits(known: Known) -> Iterable[Finding]:
+def limits(known: Known) -> Iterable[Mistake]:
     """Times of one host that contradict each other."""
     for host, values in known.read.hosts.items():
         seconds, timeout = values["deploy_bake_seconds"], values["deploy_bake_timeout"]
         if timeout < seconds and known.right(host, "deploy_bake_seconds", "deploy_bake_timeout"):
-            yield Finding(
+            yield Mistake(
                 f"deploy_bake_timeout is {show(timeout)}: it must not be less than deploy_bake_seconds, which is "
                 f"{show(seconds)}.",
                 (host,),
@@ -81,7 +83,7 @@ def limits(known: Known) -> Iterable[Finding]:
             )
         interval, check = values["deploy_check_interval"], values["deploy_check_timeout"]
         if check <= 2 * interval and known.right(host, "deploy_check_interval", "deploy_check_timeout"):
-            yield Finding(
+            yield Mistake(
                 f"deploy_check_timeout is {show(check)}: it must be more than two times deploy_check_interval, which "
                 f"is {show(interval)}.",
                 (host,),
@@ -90,19 +92,19 @@ def limits(known: Known) -> Iterable[Finding]:
             )
 
 
-def services(known: Known) -> Iterable[Finding]:
+def services(known: Known) -> Iterable[Mistake]:
     """Web hosts that would count as deployed without a process that runs anything."""
     for host in known.given.part(WEB):
         if known.unset(host, "deploy_services"):
-            yield Finding(
-                "it is a web host and has no deploy_services: nothing would run there, and nothing be proven.",
+            yield Mistake(
+                "a web host without deploy_services has nothing to run or prove.",
                 (host,),
                 readers=SURVEYS,
                 setting="deploy_services",
             )
 
 
-def projects(known: Known) -> Iterable[Finding]:
+def projects(known: Known) -> Iterable[Mistake]:
     """Services and reloads of projects that are not there."""
     if not known.projects:
         return
@@ -110,7 +112,7 @@ def projects(known: Known) -> Iterable[Finding]:
         for name, readers in (("deploy_services", SURVEYS), ("deploy_reloads", RUNS)):
             for entry in values[name]:
                 if entry.project not in known.projects:
-                    yield Finding(
+                    yield Mistake(
                         f"{name}, {entry.name}: there is no project {entry.project!r} in deploy_projects "
                         f"({listed(known.projects)}).",
                         (host,),
@@ -119,7 +121,7 @@ def projects(known: Known) -> Iterable[Finding]:
                     )
 
 
-def project_of_run(known: Known) -> Iterable[Finding]:
+def project_of_run(known: Known) -> Iterable[Mistake]:
     """A project that is not there, or that no host would notice."""
     given, playbook = known.given, known.given.playbook
     where = COMMAND_LINE if known.asked.project else INVENTORY
@@ -128,11 +130,11 @@ def project_of_run(known: Known) -> Iterable[Finding]:
     if playbook == LOCK and not known.asked.break_:
         return
     if not known.project and all(known.read.right(host, "deploy_project") for host in given.fleet):
-        yield Finding("No project is given: set deploy_project, or say -e project=<name>.", where=COMMAND_LINE)
+        yield Mistake("No project is given: set deploy_project, or say -e project=<name>.", where=COMMAND_LINE)
     if not known.project or playbook == LOCK or not known.projects:
         return
     if known.project not in known.projects:
-        yield Finding(
+        yield Mistake(
             f"There is no project {known.project!r} in deploy_projects ({listed(known.projects)}).", where=where
         )
         return
@@ -146,7 +148,7 @@ def project_of_run(known: Known) -> Iterable[Finding]:
         not known.read.right(host, name) for host in given.fleet for name in ("deploy_services", "deploy_reloads")
     )
     if playbook in RUNS and not wrong and known.project not in {entry.project for entry in entries}:
-        yield Finding(
+        yield Mistake(
             f"No host runs a service of {known.project}, and none reloads anything for it: see deploy_services and "
             "deploy_reloads.",
             where=where,
@@ -154,14 +156,14 @@ def project_of_run(known: Known) -> Iterable[Finding]:
         )
 
 
-def balancers(known: Known) -> Iterable[Finding]:
+def balancers(known: Known) -> Iterable[Mistake]:
     """Web hosts without a balancer, or with another one's name."""
     names: dict[tuple[str, str], list[str]] = {}
     places: dict[Balancer, list[str]] = {}
     for host in known.given.part(WEB):
         if known.unset(host, "deploy_balancers"):
-            yield Finding(
-                "it is a web host and has no deploy_balancers: nothing could take it out of rotation.",
+            yield Mistake(
+                "a web host without deploy_balancers cannot be taken out of rotation.",
                 (host,),
                 readers=RUNS,
                 setting="deploy_balancers",
@@ -171,7 +173,7 @@ def balancers(known: Known) -> Iterable[Finding]:
             places.setdefault(Balancer(each.host, each.socket, each.backend), []).append(host)
     for (backend, server), hosts in names.items():
         if len(hosts) > 1:
-            yield Finding(
+            yield Mistake(
                 f"{listed(hosts)} are all called {server} in the backend {backend}; set server in deploy_balancers.",
                 tuple(hosts),
                 readers=SURVEYS,
@@ -180,7 +182,7 @@ def balancers(known: Known) -> Iterable[Finding]:
     if len(places) > 1:
         told = "; ".join(f"{each.backend} on {each.host} for {listed(hosts)}" for each, hosts in places.items())
         hosts = [host for each in places.values() for host in each]
-        yield Finding(
+        yield Mistake(
             f"The web hosts have {len(places)} balancers ({told}); only one works yet.",
             tuple(dict.fromkeys(hosts)),
             readers=SURVEYS,
@@ -188,13 +190,13 @@ def balancers(known: Known) -> Iterable[Finding]:
         )
 
 
-def places(known: Known) -> Iterable[Finding]:
+def places(known: Known) -> Iterable[Mistake]:
     """Hosts that would take more than one turn."""
     given = known.given
     for host in given.fleet:
         parts = [part for part in (WEB, STATIC, HOME) if host in given.part(part)]
         if len(parts) > 1:
-            yield Finding(
+            yield Mistake(
                 f"it is in more than one of web, www and home ({listed(_group(part) for part in parts)}).",
                 (host,),
                 readers=RUNS | {STATUS, TAG},
@@ -205,33 +207,41 @@ def _group(part: str) -> str:
     return "www" if part == STATIC else part
 
 
-def monitoring(known: Known) -> Iterable[Finding]:
-    """A Nagios that could not be asked."""
-    for host, values in known.read.hosts.items():
-        if values["deploy_nagios_url"] and known.unset(host, "deploy_nagios_hostgroup"):
-            yield Finding(
-                "deploy_nagios_url is set and deploy_nagios_hostgroup is not.",
-                (host,),
-                readers=FORWARD,
-                setting="deploy_nagios_hostgroup",
+def gates(known: Known) -> Iterable[Mistake]:
+    """Gates that are not the same on all hosts of the fleet: each is asked by one plan for all of them."""
+    entries = {
+        host: {gate.name: gate.of_fleet() for gate in known.read.hosts[host][GATES]}
+        for host in known.given.fleet
+        if known.right(host, GATES)
+    }
+    for name in dict.fromkeys(name for each in entries.values() for name in each):
+        values = {host: each.get(name) for host, each in entries.items()}
+        if concerned := differing(values, known.given):
+            yield Mistake(_disagreement(name, values.values()), concerned, "", FORWARD, GATES, name)
+    for name in sorted(varying_gates(known.given, known.read)):
+        if {"before", "after"} & {when for each in entries.values() if name in each for when in each[name]["when"]}:
+            sentence = (
+                f"{GATES}, {name}: before and after a run it is asked once, for all hosts: its via, become and options"
+                " must be the same on every host of the fleet, or its when turn alone."
             )
-        via = values["deploy_nagios_via"]
-        if via != "localhost" and via not in known.given.hosts:
-            yield Finding(
-                f"deploy_nagios_via is {via!r}: it takes a host of the inventory, or localhost.",
-                (host,),
-                readers=FORWARD,
-                setting="deploy_nagios_via",
-            )
+            yield Mistake(sentence, tuple(known.given.fleet), "", FORWARD, GATES)
 
 
-def rotation(known: Known) -> Iterable[Finding]:
+def _disagreement(name: str, values: Collection[Mapping[str, Any] | None]) -> str:
+    there = [value for value in values if value is not None]
+    if len(there) < len(values):
+        return f"{GATES}, {name} is not on every host of the fleet, and must be."
+    keys = [key for key in there[0] if any(value[key] != there[0][key] for value in there)]
+    return f"{GATES}, {name}: {listed(keys)} must be the same on every host of the fleet."
+
+
+def rotation(known: Known) -> Iterable[Mistake]:
     """A floor that no node could ever leave. A rollback goes below it by itself."""
     web = known.given.part(WEB)
     floor = fleet_value(known.read, known.given, "deploy_min_in_rotation")
     if web and floor >= len(web) and all(known.right(host, "deploy_min_in_rotation") for host in web):
         alone = "; with a single one set 0" if len(web) == 1 else ""
-        yield Finding(
+        yield Mistake(
             f"deploy_min_in_rotation is {floor}: it must be less than the number of web hosts, {len(web)}{alone}.",
             tuple(web),
             readers=FORWARD,
@@ -239,11 +249,11 @@ def rotation(known: Known) -> Iterable[Finding]:
         )
 
 
-def staged(known: Known) -> Iterable[Finding]:
+def staged(known: Known) -> Iterable[Mistake]:
     """A test that no host could make."""
     required = fleet_value(known.read, known.given, "deploy_require_staged")
     if required and not known.given.part(STAGING) and "staged" not in known.asked.skip:
-        yield Finding(
+        yield Mistake(
             "deploy_require_staged is true and the inventory has no staging host.",
             tuple(known.given.fleet),
             readers=ONLY_DEPLOY,
@@ -251,12 +261,12 @@ def staged(known: Known) -> Iterable[Finding]:
         )
 
 
-def restarts(known: Known) -> Iterable[Finding]:
+def restarts(known: Known) -> Iterable[Mistake]:
     """A project whose restart makes no sense."""
     try:
         then_restart(known)
     except InputError as error:
-        yield Finding(error.msg, tuple(known.given.fleet), readers=RUNS, setting="deploy_then_restart")
+        yield Mistake(error.msg, tuple(known.given.fleet), readers=RUNS, setting="deploy_then_restart")
 
 
 def then_restart(known: Known) -> str:
@@ -265,14 +275,14 @@ def then_restart(known: Known) -> str:
         return ""
     value = fleet_value(known.read, known.given, "deploy_then_restart")
     usual = str(fleet_value(known.read, known.given, "deploy_project"))
-    return then_restart_of(value, RunRequest(known.given.playbook, known.project), known.projects, usual)
+    return then_restart_of(value, Request(known.given.playbook, known.project), known.projects, usual)
 
 
-def tags(known: Known) -> Iterable[Finding]:
+def tags(known: Known) -> Iterable[Mistake]:
     """Two tags of one name."""
     moving = fleet_value(known.read, known.given, "deploy_moving_tag")
     try:
-        check_names(known.asked.tag_name, moving)
+        check_tag_names(known.asked.tag_name, moving)
     except InputError as error:
         if known.asked.tag_name:
-            yield Finding(error.msg, where=COMMAND_LINE, readers=frozenset({TAG}), setting="deploy_moving_tag")
+            yield Mistake(error.msg, where=COMMAND_LINE, readers=frozenset({TAG}), setting="deploy_moving_tag")

@@ -20,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service, parse_service
 
 from . import checks
+from .findings import Problem
 from .model import Balancer, Project
 from .near import listed, near
 from .readers import ONLY_DEPLOY
@@ -28,7 +29,7 @@ from .specification_hosts import BALANCER_OPTIONS, PROJECT, PROJECT_NAMES, RELOA
 
 Problems = list[str]
 
-_BALANCER_CHECKS: dict[str, Check] = {"socket": checks.sockets, "backend": checks.server, "server": checks.server}
+_BALANCER_RULES: dict[str, Check] = {"socket": checks.sockets, "backend": checks.server, "server": checks.server}
 
 
 def unknown_keys(label: str, given: Mapping[Any, Any], known: Sequence[str]) -> Problems:
@@ -43,16 +44,21 @@ def unknown_keys(label: str, given: Mapping[Any, Any], known: Sequence[str]) -> 
     return problems
 
 
-def read_entry(label: str, raw: Mapping[Any, Any], options: Sequence[Option]) -> tuple[dict[str, Any], Problems]:
-    """The values of an entry by the names of its options, and what is wrong with it."""
+def read_entry(
+    label: str, raw: Mapping[Any, Any], options: Sequence[Option], rules: Mapping[str, Check] | None = None
+) -> tuple[dict[str, Any], Problems]:
+    """The values of an entry by the names of its options, and what is wrong with it.
+
+    ``rules`` are checks of values of the right type, by the names of their options.
+    """
     problems = unknown_keys(label, raw, [option.name for option in options])
     values = {}
     for option in options:
         value = raw.get(option.name)
         values[option.name] = empty_of(option)
-        if value is not None:
-            check = _BALANCER_CHECKS.get(option.name) if options is BALANCER_OPTIONS else None
-            values[option.name], problem = read_value(f"{label}.{option.name}", option, value, check)
+        if value is not None and not (option.required and value == ""):
+            rule = (rules or {}).get(option.name)
+            values[option.name], problem = read_value(f"{label}.{option.name}", option, value, rule)
             problems += [problem] if problem else []
         elif option.required and not near_key(raw, option.name):
             problems.append(f"{label} has no {option.name}, which it needs.")
@@ -67,7 +73,7 @@ def near_key(raw: Mapping[Any, Any], name: str) -> bool:
 def label_of(setting: str, raw: Any, number: int) -> str:
     """What a sentence calls an entry of a list: by its name, else by its number, from 1 on."""
     name = raw.get("name") if isinstance(raw, Mapping) else None
-    return f"{setting}, {name if isinstance(name, str) and name else f'entry {number}'}"
+    return f"{setting}, {name if isinstance(name, str) and name and name.isprintable() else f'entry {number}'}"
 
 
 def read_services(raw: Sequence[Any]) -> tuple[tuple[Service, ...], Problems]:
@@ -140,11 +146,11 @@ def read_balancers(
     problems: Problems = []
     for number, each in enumerate(raw, 1):
         label = f"deploy_balancers, entry {number}" if len(raw) > 1 else "deploy_balancers"
-        values, found = read_entry(label, each, BALANCER_OPTIONS)
+        values, found = read_entry(label, each, BALANCER_OPTIONS, _BALANCER_RULES)
         if not found and values["host"] not in inventory:
             close = near(values["host"], inventory)
             meant = f"; did you mean {listed(close, 'or')}?" if close else "."
-            found.append(f"{label}.host is {values['host']!r}, which is no host of the inventory{meant}")
+            found.append(f"{label}.host is {values['host']!r}, which is not a host of the inventory{meant}")
         elif not found and values["host"] not in fleet:
             found.append(f"{label}.host is {values['host']!r}, which is in no group of the fleet; put it into www.")
         if not found:
@@ -156,31 +162,32 @@ def read_balancers(
     return tuple(balancers), problems
 
 
-def read_projects(raw: Mapping[Any, Any]) -> tuple[dict[str, Project], list[tuple[str, frozenset[str]]]]:
+def read_projects(raw: Mapping[Any, Any]) -> tuple[dict[str, Project], list[Problem]]:
     """The projects, and everything that is wrong with them, with the playbooks that it concerns.
 
     A project whose parts are wrong is there nevertheless, with defaults: a rollback needs no more than its name.
     """
     projects: dict[str, Project] = {}
-    problems: list[tuple[str, frozenset[str]]] = []
+    problems: list[Problem] = []
     for name, entry in raw.items():
         try:
             check_project(name)
         except InputError as error:
-            problems.append((f"deploy_projects: {error.msg}", PROJECT_NAMES))
+            problems.append(Problem(f"deploy_projects: {error.msg}", PROJECT_NAMES))
             continue
         projects[name], found = _project(f"deploy_projects.{name}", entry)
         problems += found
     if not raw:
-        problems.append(("deploy_projects is empty: nothing could be deployed.", PROJECT_NAMES))
+        problems.append(Problem("deploy_projects is empty: there is nothing to deploy.", PROJECT_NAMES))
     return projects, problems
 
 
-def _project(label: str, raw: Any) -> tuple[Project, list[tuple[str, frozenset[str]]]]:
+def _project(label: str, raw: Any) -> tuple[Project, list[Problem]]:
     if not isinstance(raw, Mapping):
-        return Project(), [(f"{label} takes a dictionary with {listed(each.name for each in PROJECT)}.", ONLY_DEPLOY)]
+        takes = f"{label} takes a dictionary with {listed(each.name for each in PROJECT)}."
+        return Project(), [Problem(takes, ONLY_DEPLOY)]
     names = [setting.name for setting in PROJECT]
-    problems = [(problem, ONLY_DEPLOY) for problem in unknown_keys(label, raw, names)]
+    problems = [Problem(problem, ONLY_DEPLOY) for problem in unknown_keys(label, raw, names)]
     values: dict[str, Any] = {}
     for setting in PROJECT:
         value = raw.get(setting.name)
@@ -189,9 +196,9 @@ def _project(label: str, raw: Any) -> tuple[Project, list[tuple[str, frozenset[s
             values[setting.name], problem = read_value(
                 f"{label}.{setting.name}", setting.option, value, setting.check, setting.example
             )
-            problems += [(problem, setting.readers)] if problem else []
+            problems += [Problem(problem, setting.readers)] if problem else []
         elif setting.option.required and not near_key(raw, setting.name):
-            problems.append((f"{label} has no {setting.name}, which it needs.", setting.readers))
+            problems.append(Problem(f"{label} has no {setting.name}, which it needs.", setting.readers))
     values["build"] = tuple(tuple(argv) for argv in values["build"])
     values["smoke_imports"] = tuple(values["smoke_imports"])
     return Project(**values), problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .readers import ALL
 
@@ -25,11 +26,21 @@ class Fault:
         return f"{self.where}: {self.sentence}"
 
 
+class Problem(NamedTuple):
+    """What is wrong with a value, the playbooks that it concerns, and the entry that has it where it is one of a list
+    whose entries stand each for itself."""
+
+    sentence: str
+    readers: frozenset[str]
+    entry: str = ""
+
+
 @dataclass(frozen=True)
-class Finding:
+class Mistake:
     """One thing that is wrong. ``hosts`` have it, none where it is nobody's own; ``where`` says it then.
 
-    ``readers`` are the playbooks that it concerns; ``setting`` is the one that it is about, empty without one.
+    ``readers`` are the playbooks that it concerns; ``setting`` is the one that it is about, empty without one, and
+    ``entry`` the gate of `deploy_gates`, empty where it is about no single one.
     """
 
     sentence: str
@@ -37,9 +48,10 @@ class Finding:
     where: str = ""
     readers: frozenset[str] = ALL
     setting: str = ""
+    entry: str = ""
 
 
-def merged(findings: Iterable[Finding], groups: Mapping[str, Sequence[str]]) -> tuple[Fault, ...]:
+def merged(findings: Iterable[Mistake], groups: Mapping[str, Sequence[str]]) -> tuple[Fault, ...]:
     """A line for each different sentence, sorted by where it belongs, the command line first."""
     hosts: dict[tuple[str, str], dict[str, None]] = {}
     for finding in findings:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded
@@ -60,9 +60,38 @@ class Balancer:
     server: str = ""
 
 
+NOWHERE = Balancer(host="localhost", socket=(), backend="")
+"""Stands in tasks where there is no balancer: they are skipped, but Ansible wants to know where they would run."""
+
+
+@dataclass(frozen=True)
+class GateEntry:
+    """An entry of `deploy_gates` on one host; of the ``options`` of its module it has the names alone: values may be
+    secrets, and deploy_gate reads them where it hands them on."""
+
+    name: str
+    module: str
+    when: tuple[str, ...] = ("turn",)
+    unknown: str = "stop"
+    timeout: float = 600
+    via: str = "localhost"
+    become: bool = False
+    host: str = ""
+    options: tuple[str, ...] = ()
+
+    def of_fleet(self) -> dict[str, Any]:
+        """What is the same on all hosts of the fleet."""
+        return {name: getattr(self, name) for name in ("name", "module", "when", "unknown", "timeout")}
+
+    def of_host(self) -> dict[str, Any]:
+        """What each host has for itself."""
+        return {"host": self.host, "via": self.via, "become": self.become}
+
+
 @dataclass(frozen=True)
 class HostSite:
-    """The settings of one host. Times are in seconds; ``bake`` and ``nagios`` have the modules' names of options."""
+    """The settings of one host. Times are in seconds; ``bake`` has the module's names of options; ``gates`` is by the
+    name of each gate who asks it, and how."""
 
     root: str = ""
     deploy_user: str = ""
@@ -89,15 +118,14 @@ class HostSite:
     reload_test_timeout: float = 0
     reload_timeout: float = 0
     bake: Mapping[str, Any] = field(default_factory=dict)
-    nagios: Mapping[str, Any] = field(default_factory=dict)
-    nagios_name: str = ""
-    nagios_via: str = "localhost"
+    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
         own = {each.name: getattr(self, each.name) for each in fields(self)}
         for name in ("services", "reloads", "balancers"):
             own[name] = [asdict(each) for each in own[name]]
+        own["balancer"] = asdict(self.balancers[0] if self.balancers else NOWHERE)
         return dict(plain(own))
 
 
@@ -106,7 +134,7 @@ class Site:
     """Everything that is configured, for one run; secrets are never in it.
 
     ``own_project`` is the inventory's project, the one that is meant where none is asked for. ``balancer`` is asked who
-    serves, None without one.
+    serves, None without one. ``varying_gates`` are the names of the gates that not every host has asked alike.
     """
 
     playbook: str
@@ -125,7 +153,8 @@ class Site:
     pause_after_blue: str = ""
     moving_tag: str = ""
     bake_mode: str = "judge"
-    nagios_unknown: str = "stop"
+    gates: tuple[GateEntry, ...] = ()
+    varying_gates: frozenset[str] = frozenset()
     hosts: Mapping[str, HostSite] = field(default_factory=dict)
 
     @property
@@ -139,10 +168,15 @@ class Site:
         asked = own.pop("asked")
         own["request"] = asked.as_dict()
         own["asks_staging"] = self.asks_staging
+        own["resolves"] = self.playbook == DEPLOY
+        own["resolver"] = next(iter(self.home), "localhost")
         own["projects"] = {name: asdict(project) for name, project in self.projects.items()}
-        own["balancer"] = asdict(replace(self.balancer, server="")) if self.balancer else {}
-        own["balancer"].pop("server", None)
-        own["hosts"] = {name: host.as_dict() for name, host in self.hosts.items()}
+        own["has_balancer"] = self.balancer is not None
+        own["balancer"] = asdict(self.balancer or NOWHERE)
+        own["balancer"].pop("server")
+        varying = own.pop("varying_gates")
+        own["gates"] = [{**gate.of_fleet(), "alike": gate.name not in varying} for gate in self.gates]
+        own["hosts"] = {name: {**host.as_dict(), "builds": name in self.home} for name, host in self.hosts.items()}
         return dict(plain(own))
 
 
@@ -151,7 +185,7 @@ class Checked:
     """The answer: the site, with defaults where something is wrong, and what there is to say.
 
     ``faults`` refuse the run, ``warnings`` are said, a line each; ``notes`` are sentences for the operator.
-    ``settings`` are each host's values by the names of the settings, secrets masked; ``own`` the deploy_* names that
+    ``settings`` are each host's values by the names of the settings, without secrets; ``own`` the deploy_* names that
     are the site's own.
     """
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .findings import COMMAND_LINE, PLAY, Finding
+from .findings import COMMAND_LINE, PLAY, Mistake
 from .given import Given
 from .near import listed, near
 from .request import REASON
 from .specification import BY_NAME, RENAMED, SKIPPED_BY
 
 PREFIX = "deploy_"
-BALANCERS = "deploy_balancers"
 
 
 def about(name: str) -> tuple[str, str]:
     """What is wrong with the name of a variable, and the setting that was meant; both empty where nothing is."""
     if name in RENAMED:
-        return f"{name} is {RENAMED[name]} in an entry of {BALANCERS} now.", BALANCERS
+        setting, key = RENAMED[name]
+        return f"{name} is {key} in an entry of {setting} now.", setting
     close = near(name, BY_NAME)
-    return (f"{name} is no setting; did you mean {listed(close, 'or')}?", close[0]) if close else ("", "")
+    return (f"{name} is not a setting; did you mean {listed(close, 'or')}?", close[0]) if close else ("", "")
 
 
-def name_findings(given: Given) -> list[Finding]:
+def name_findings(given: Given) -> list[Mistake]:
     """Names that are near to a setting's, or were settings once, on any host, in -e and in the vars of a play."""
     found = [each for name in given.extra if (each := _finding(name, COMMAND_LINE, ()))]
     found += [each for name in given.play if name not in given.extra and (each := _finding(name, PLAY, ()))]
@@ -33,9 +33,9 @@ def name_findings(given: Given) -> list[Finding]:
     return found
 
 
-def _finding(name: str, where: str, hosts: tuple[str, ...]) -> Finding | None:
+def _finding(name: str, where: str, hosts: tuple[str, ...]) -> Mistake | None:
     sentence, meant = about(name)
-    return Finding(sentence, hosts, where, BY_NAME[meant].readers, meant) if meant else None
+    return Mistake(sentence, hosts, where, BY_NAME[meant].readers, meant) if meant else None
 
 
 def own_names(given: Given) -> tuple[str, ...]:
@@ -49,10 +49,10 @@ def own_names(given: Given) -> tuple[str, ...]:
     )
 
 
-def policy_findings(given: Given) -> list[Finding]:
+def policy_findings(given: Given) -> list[Mistake]:
     """Policies of the site on the command line: a run skips by name, and says why."""
     return [
-        Finding(
+        Mistake(
             f"{name} is the site's policy, which -e does not change; for this run: -e skip={gate} {REASON}",
             where=COMMAND_LINE,
             readers=BY_NAME[name].readers,

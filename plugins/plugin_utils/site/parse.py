@@ -9,22 +9,24 @@ from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 
+from .alike import varying_gates
 from .combinations import Known, combination_findings, then_restart
-from .findings import COMMAND_LINE, INVENTORY, Finding, merged
+from .findings import COMMAND_LINE, INVENTORY, Mistake, merged
 from .given import HOME, STAGING, STATIC, WEB, Given
 from .model import Checked, HostSite, Site
 from .names import name_findings, own_names, policy_findings
 from .near import listed
 from .readers import BESIDE, DEPLOY, EVERYTHING, ROLLBACK, TAG
 from .request import read_request
-from .specification import BAKE_KEYS, BAKE_MODE, BY_NAME, NAGIOS_KEYS, SETTINGS
-from .values import disagreements, fleet_value, read_settings
+from .specification import BAKE_KEYS, BAKE_MODE, BY_NAME
+from .specification_gates import GATES
+from .values import Read, disagreements, fleet_value, read_settings
 
 NEEDED: dict[str, tuple[str, ...]] = {DEPLOY: (HOME, WEB, STATIC), TAG: (HOME, WEB)}
 """The parts that must have a host each; elsewhere one host of any is enough."""
+BAKE = "bake"
 
-MASK = "********"
-_SPECIAL = frozenset({"deploy_user", "ramp", "bake", "nagios", "nagios_name"})
+_SPECIAL = frozenset({"deploy_user", "ramp", "bake", "gates"})
 _PLAIN = tuple(each.name for each in fields(HostSite) if each.name not in _SPECIAL)
 """Fields of HostSite whose settings have the same name, with the prefix."""
 
@@ -52,20 +54,20 @@ def parse(given: Given) -> Checked:
             *combination_findings(known),
         ]
     )
-    refusing = [finding for finding in findings if refuses(finding, given, {*request.asked.skip} & {"bake"})]
+    refusing = [finding for finding in findings if refuses(finding, given, {*request.asked.skip} & {BAKE})]
     others = [finding for finding in findings if finding not in refusing]
-    off = gates_off(findings, given)
+    off = gates_off(findings, given, read)
     return Checked(
         site=site_of(known, off),
         faults=merged(refusing, given.groups),
         warnings=merged([*others, *(_off_warning(name, given) for name in off)], given.groups),
         notes=request.said,
-        settings={host: masked(values) for host, values in read.hosts.items()},
+        settings=read.hosts,
         own=own_names(given),
     )
 
 
-def refuses(finding: Finding, given: Given, skipped: Collection[str] = ()) -> bool:
+def refuses(finding: Mistake, given: Given, skipped: Collection[str] = ()) -> bool:
     """Whether the run must not start for it: deploy and config take none, the others what they read where they act.
 
     ``skipped`` are the gates that the run skips: it does not read their settings.
@@ -85,7 +87,7 @@ def balancer_hosts(given: Given) -> set[str]:
     return {str(entry.get("host")) for entry in entries if isinstance(entry, Mapping)}
 
 
-def command_line_findings(given: Given) -> list[Finding]:
+def command_line_findings(given: Given) -> list[Mistake]:
     """What is wrong with how the playbook was called: inventories, tags, limit, and groups without a host."""
     found = [f"{source}: there is no such inventory." for source in given.missing_sources]
     found += [f"--limit: no host matches {pattern}." for pattern in given.unmatched_limits]
@@ -94,42 +96,42 @@ def command_line_findings(given: Given) -> list[Finding]:
             why = "a tag says what the whole fleet serves" if given.playbook == TAG else "the fleet gets one release"
             found.append(f"{given.playbook} takes no --limit: {why}; rollback and restart honour it.")
         elif given.everyone and not given.acted:
-            found.append("--limit leaves no host of the fleet.")
-    findings = [Finding(sentence, where=COMMAND_LINE) for sentence in found]
+            found.append("--limit matches no host of the fleet.")
+    findings = [Mistake(sentence, where=COMMAND_LINE) for sentence in found]
     return findings if given.missing_sources else [*findings, *_empty_groups(given)]
 
 
-def _empty_groups(given: Given) -> Iterable[Finding]:
+def _empty_groups(given: Given) -> Iterable[Mistake]:
     beside = given.playbook in BESIDE
     if not (given.everyone if beside else given.fleet):
         groups = listed([*("home", "web", "www"), *(["staging"] if beside else [])], "or")
-        yield Finding(f"it has no host in {groups}.", where=INVENTORY)
+        yield Mistake(f"it has no host in {groups}.", where=INVENTORY)
         return
     for part in NEEDED.get(given.playbook, ()):
         if not given.part(part):
             group = "www" if part == STATIC else part
-            yield Finding(f"it has no host in {group}, which {given.playbook} needs.", where=INVENTORY)
+            yield Mistake(f"it has no host in {group}, which {given.playbook} needs.", where=INVENTORY)
 
 
-def gates_off(findings: Iterable[Finding], given: Given) -> tuple[str, ...]:
-    """The gates whose settings are wrong in a run that would only be told by them."""
+def gates_off(findings: Iterable[Mistake], given: Given, read: Read) -> tuple[str, ...]:
+    """What is left out of a run that it would only tell, because it is set wrongly: the bake, entries of deploy_gates,
+    or deploy_gates itself where none of it can be read."""
     if given.playbook != ROLLBACK:
         return ()
-    wrong = {BY_NAME[finding.setting].section for finding in findings if finding.setting in BY_NAME}
-    return tuple(section for section in ("Bake", "Nagios") if section in wrong)
+    none = not any(values[GATES] for values in read.hosts.values())
+    wrong = []
+    for finding in findings:
+        if finding.setting in BAKE_KEYS:
+            wrong.append(BAKE)
+        elif finding.entry or (none and finding.setting == GATES):
+            wrong.append(finding.entry or GATES)
+    return tuple(dict.fromkeys(wrong))
 
 
-def _off_warning(section: str, given: Given) -> Finding:
-    told = "no bake tells how a node does" if section == "Bake" else "Nagios is neither told nor asked"
-    return Finding(f"{told} in this {given.playbook}: its settings are wrong.", where=INVENTORY)
-
-
-def masked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a host by the names of its settings, secrets as nobody may read them."""
-    return {
-        setting.name: MASK if setting.option.secret and values[setting.name] else values[setting.name]
-        for setting in SETTINGS
-    }
+def _off_warning(name: str, given: Given) -> Mistake:
+    told = {BAKE: "there is no bake", GATES: "no gate is told or asked"}
+    one = f"{GATES}, {name} is neither told nor asked"
+    return Mistake(f"{told.get(name, one)} in this {given.playbook}: its settings are wrong.", where=INVENTORY)
 
 
 def site_of(known: Known, off: tuple[str, ...]) -> Site:
@@ -139,7 +141,7 @@ def site_of(known: Known, off: tuple[str, ...]) -> Site:
     def fleet(name: str) -> Any:
         return fleet_value(read, given, name)
 
-    hosts = {host: host_site(host, values, off) for host, values in read.hosts.items()}
+    hosts = {host: host_site(values, off) for host, values in read.hosts.items()}
     order = [*given.part(WEB), *given.everyone]
     balancers = [balancer for host in order for balancer in hosts[host].balancers]
     try:
@@ -162,25 +164,22 @@ def site_of(known: Known, off: tuple[str, ...]) -> Site:
         then_restart=then,
         pause_after_blue=fleet("deploy_pause_after_blue"),
         moving_tag=fleet("deploy_moving_tag"),
-        bake_mode="skip" if "Bake" in off else fleet(BAKE_MODE),
-        nagios_unknown=fleet("deploy_nagios_unknown"),
+        bake_mode="skip" if BAKE in off else fleet(BAKE_MODE),
+        gates=tuple(gate for gate in fleet(GATES) if gate.name not in off),
+        varying_gates=varying_gates(given, read),
         hosts=hosts,
     )
 
 
-def host_site(host: str, values: Mapping[str, Any], off: tuple[str, ...]) -> HostSite:
+def host_site(values: Mapping[str, Any], off: tuple[str, ...]) -> HostSite:
     """The settings of one host."""
     bake = {key: values[name] for name, key in BAKE_KEYS.items()}
-    nagios = {key: values[name] for name, key in NAGIOS_KEYS.items() if values[name] is not None}
-    if "Bake" in off:
+    if BAKE in off:
         bake["mode"] = "skip"
-    if "Nagios" in off:
-        nagios["url"] = ""
     return HostSite(
         deploy_user=values["deploy_user"],
         ramp=tuple(values["deploy_ramp"]),
         bake=bake,
-        nagios=nagios,
-        nagios_name=values["deploy_nagios_name"] or host,
+        gates={gate.name: gate.of_host() for gate in values[GATES] if gate.name not in off},
         **{name: values[f"deploy_{name}"] for name in _PLAIN},
     )

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-DEPLOY, ROLLBACK, RESTART = "deploy", "rollback", "restart"
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hold import ACTIONS
+
+DEPLOY, ROLLBACK, RESTART = ACTIONS
 LOCK, STATUS, TAG, PREPARE, CONFIG = "lock", "status", "tag", "prepare", "config"
 
 EVERYTHING = frozenset({DEPLOY, CONFIG})
@@ -17,6 +19,6 @@ BESIDE = frozenset({PREPARE, CONFIG})
 """These look at the staging hosts, too; the others at the fleet."""
 
 FORWARD = frozenset({DEPLOY, RESTART})
-"""On these the bake and Nagios judge; on the way back they only report, and are left out where they are set wrongly."""
+"""On these the bake and the gates judge; on the way back they only report, and are left out where set wrongly."""
 
 ONLY_DEPLOY = frozenset({DEPLOY})

@@ -9,16 +9,21 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import SKIPS
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import skippable
 
+from .gate_modules import GATE_MODULES
 from .model import Checked
 from .near import listed
 from .readers import ALL, EVERYTHING
 from .request import VARIABLES
 from .setting import FLEET, Setting, render, without_password
-from .specification import SECTIONS, SETTINGS
+from .specification import SECTIONS, SETTINGS, SKIPPED_BY
+from .specification_gates import GATES
 
 PLAYBOOKS = tuple(VARIABLES)
+
+GATE = "<gate>"
+"""What stands for the names of gates, each site having its own."""
 
 _HEAD = """\
 # Variables
@@ -31,7 +36,7 @@ Any setting may be changed for one run with `-e`, except a site's policies (belo
 `deploy_` are a site's own, unless they are one keystroke away from a setting: then they are refused.
 """
 
-_MARKUP = re.compile(r"\b[VCOM]\(([^)]*)\)")
+_MARKUP = re.compile(r"\b(?:[VCOM]|RV)\(([^)]*)\)")
 
 
 def documentation() -> str:
@@ -41,6 +46,7 @@ def documentation() -> str:
         settings = [setting for setting in SETTINGS if setting.section == section]
         parts.append(f"## {section}\n\n" + _table(_HEADINGS, [_row(setting) for setting in settings]))
         parts += [_entries(setting) for setting in settings if setting.option.suboptions]
+        parts += [_options_of(name) for setting in settings if setting.name == GATES for name in GATE_MODULES]
     return "\n".join(parts)
 
 
@@ -70,6 +76,8 @@ def text_of(option: Option) -> str:
 
 def takes(option: Option) -> str:
     """The type of an option in words: unit, choices and range included."""
+    if option.choices and option.type == "list":
+        return f"one or more of {listed(f'`{choice}`' for choice in option.choices)}"
     if option.choices:
         return listed((f"`{choice}`" for choice in option.choices), "or")
     kinds = {"int": "whole number", "float": "number", "bool": "true or false", "str": "text", "path": "absolute path"}
@@ -88,6 +96,16 @@ _PLURALS = {"int": "whole numbers", "str": "texts", "dict": "dictionaries", "lis
 
 def _entries(setting: Setting) -> str:
     """The keys of a dictionary, with an example."""
+    table = _keys(setting.option.suboptions)
+    return f"An entry of `{setting.name}`:\n\n{table}\n    {setting.name}: {render(setting.example)}\n"
+
+
+def _options_of(module: str) -> str:
+    """The options of one of our gates."""
+    return f"The `options` of `{module}`:\n\n{_keys(GATE_MODULES[module].options)}"
+
+
+def _keys(options: Iterable[Option]) -> str:
     rows = [
         [
             f"`{option.name}`",
@@ -95,21 +113,22 @@ def _entries(setting: Setting) -> str:
             takes(option),
             "**required**" if option.required else _code(option.default),
         ]
-        for option in setting.option.suboptions
+        for option in options
     ]
-    table = _table(("key", "what it is", "takes", "default"), rows)
-    return f"An entry of `{setting.name}`:\n\n{table}\n    {setting.name}: {render(setting.example)}\n"
+    return _table(("key", "what it is", "takes", "default"), rows)
 
 
 def _request() -> str:
     """The request variables."""
-    rows = [[f"`{playbook}`", _words(names), _words(SKIPS.get(playbook, ()))] for playbook, names in VARIABLES.items()]
+    rows = [
+        [f"`{playbook}`", _words(names), _words(skippable(playbook, [GATE]))] for playbook, names in VARIABLES.items()
+    ]
     return (
         "## What is asked for\n\n"
         "These count from `-e`, and from the `vars` of a play that imports the playbook; never from the inventory. "
         "`skip` takes names with commas between them, and needs a `reason`, which is journaled: "
-        "`-e skip=bake,nagios -e \"reason='...'\"`. It also stands in for the site's policies `deploy_bake`, "
-        "`deploy_bake_inconclusive`, `deploy_nagios_unknown` and `deploy_require_staged`, which `-e` does not "
+        f"`-e skip=bake,nagios -e \"reason='...'\"`; `{GATE}` is the name of an entry of `deploy_gates`. It also "
+        f"stands in for the site's policies {listed(f'`{name}`' for name in SKIPPED_BY)}, which `-e` does not "
         "change.\n\n" + _table(("playbook", "variables", "what it can skip"), rows)
     )
 
@@ -124,7 +143,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def effective(checked: Checked, host: str) -> dict[str, Any]:
-    """The settings of one host as plain data, by their names, secrets masked, with the parts that the host plays."""
+    """The settings of one host as plain data, by their names, without secrets, with the parts that the host plays."""
     site = checked.site
     parts = {"home": site.home, "web": site.web, "www": site.static, "staging": site.staging}
     settings = {name: _plain(value) for name, value in checked.settings.get(host, {}).items()}
@@ -134,7 +153,7 @@ def effective(checked: Checked, host: str) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         # Empty texts stand for what an entry does not have.
-        return {name: _plain(each) for name, each in asdict(value).items() if each not in ("", (), 0)}
+        return {name: _plain(each) for name, each in asdict(value).items() if each is False or each not in ("", (), 0)}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, str):

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hold import LONGEST_NOTE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import check_version
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_project
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_name
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import LONGEST_NOTE
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import PREFIX, SKIPS
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import PREFIX, skippable
 
-from .findings import COMMAND_LINE, PLAY, Finding
+from .entries_gates import gate_names
+from .findings import COMMAND_LINE, PLAY, Mistake
 from .given import Given, unreadable_in
 from .model import Asked
 from .near import listed, near
@@ -45,15 +47,15 @@ ALL_VARIABLES = frozenset(name for names in VARIABLES.values() for name in names
 
 
 @dataclass(frozen=True)
-class Request:
+class ReadRequest:
     """What was asked for, everything that is wrong with it, and what has to be said about it."""
 
     asked: Asked
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Mistake, ...] = ()
     said: tuple[str, ...] = ()
 
 
-def read_request(given: Given) -> Request:
+def read_request(given: Given) -> ReadRequest:
     """The request, from -e and from the vars of the play that imports the playbook; -e wins."""
     findings = name_findings(given)
     values: dict[str, Any] = {}
@@ -63,19 +65,19 @@ def read_request(given: Given) -> Request:
         value = given.extra.get(name, given.play.get(name))
         if value is None or value == "":
             if name in MEANT and name in given.extra:
-                findings.append(Finding(f"{name} is empty: give one, or leave it out.", where=COMMAND_LINE))
+                findings.append(Mistake(f"{name} is empty: give one, or leave it out.", where=COMMAND_LINE))
             continue
         try:
-            values[name] = _value(name, value, given.playbook)
+            values[name] = _value(name, value, given)
         except InputError as error:
             wrong.add(name)
-            findings.append(Finding(error.msg, where=where))
+            findings.append(Mistake(error.msg, where=where))
     asked = Asked(
         limit=None if given.limit is None else tuple(given.limit),
         **{("break_" if name == "break" else name): value for name, value in values.items()},
     )
-    findings += [Finding(sentence, where=COMMAND_LINE) for sentence in _lacking(asked, "reason" in wrong)]
-    return Request(asked, tuple(findings), ignored(given))
+    findings += [Mistake(sentence, where=COMMAND_LINE) for sentence in _lacking(asked, "reason" in wrong)]
+    return ReadRequest(asked, tuple(findings), ignored(given))
 
 
 def _lacking(asked: Asked, given: bool) -> list[str]:
@@ -99,14 +101,14 @@ def ignored(given: Given) -> tuple[str, ...]:
     )
 
 
-def name_findings(given: Given) -> list[Finding]:
+def name_findings(given: Given) -> list[Mistake]:
     """Extra variables, and vars of the play, that were meant to be request variables of this playbook."""
-    found = [Finding(text, where=COMMAND_LINE) for name in given.extra if (text := about(name, given.playbook, True))]
+    found = [Mistake(text, where=COMMAND_LINE) for name in given.extra if (text := about(name, given.playbook, True))]
     if RAW in given.extra:
         # Which words is not said: they may be the rest of a password.
-        lost = f"Some words belong to no variable: a value of several words needs quotes of its own, as in {REASON}"
-        found.append(Finding(lost, where=COMMAND_LINE))
-    return found + [Finding(text, where=PLAY) for name in given.play if (text := about(name, given.playbook, False))]
+        lost = f"Some words are not part of any variable: a value of several words needs its own quotes, as in {REASON}"
+        found.append(Mistake(lost, where=COMMAND_LINE))
+    return found + [Mistake(text, where=PLAY) for name in given.play if (text := about(name, given.playbook, False))]
 
 
 def about(name: str, playbook: str, typed: bool) -> str:
@@ -117,7 +119,7 @@ def about(name: str, playbook: str, typed: bool) -> str:
     own = VARIABLES[playbook]
     if name in own:
         return ""
-    if name in GONE and playbook in SKIPS and "bad" in SKIPS[playbook]:
+    if name in GONE and "bad" in skippable(playbook, ()):
         return f"{name} is not known any more: {GONE[name]}"
     if name in ALL_VARIABLES:
         takes = listed([INSTEAD[name]] if INSTEAD.get(name) in own else own) if own else "none of these variables"
@@ -126,7 +128,7 @@ def about(name: str, playbook: str, typed: bool) -> str:
     return f"{playbook} takes no {name}; did you mean {listed(close, 'or')}?" if close else ""
 
 
-def _value(name: str, value: Any, playbook: str) -> Any:
+def _value(name: str, value: Any, given: Given) -> Any:
     """The value of a request variable. Raises InputError with one sentence."""
     if broken := unreadable_in(value):
         raise InputError(f"{name} cannot be worked out: {broken.reason.rstrip('. ')}.")
@@ -136,9 +138,13 @@ def _value(name: str, value: Any, playbook: str) -> Any:
         except InputError as error:
             raise InputError(f"{name} is {show(value)}: it {error.msg}.") from None
     if name == "skip":
-        return read_skip(value, playbook)
+        return read_skip(value, given.playbook, gate_names(given))
     if not isinstance(value, str):
-        kind = "a list or a dictionary" if isinstance(value, (list, dict)) else f"{value}, which YAML takes for no text"
+        kind = (
+            "a list or a dictionary"
+            if isinstance(value, (list, dict))
+            else f"{value}, which YAML does not read as text"
+        )
         raise InputError(f'{name} is {kind}: quote it, as in -e \'{{"{name}": "..."}}\'.')
     text = str(value)
     if not text.isprintable() or not text.strip():
@@ -154,19 +160,20 @@ def _text(name: str, text: str) -> str:
     if name == "tag_name":
         return check_tag_name(text)
     if name == "hash" and not PREFIX.fullmatch(text):
-        raise InputError(f"hash is {text!r}, which is no commit hash: give 7 to 40 hex digits, lower case.")
+        raise InputError(f"hash is {text!r}, which is not a commit hash: give 7 to 40 hex digits, lower case.")
     if name == "reason" and len(text) > LONGEST_NOTE:
         raise InputError(f"reason has {len(text)} characters; {LONGEST_NOTE} are kept at most.")
     return text.strip()
 
 
-def read_skip(value: Any, playbook: str) -> tuple[str, ...]:
-    """The names to skip, in the order of SKIPS, from a list or a text with commas. Raises InputError."""
+def read_skip(value: Any, playbook: str, gates: Sequence[str]) -> tuple[str, ...]:
+    """The names to skip, in the order of what can be, from a list or a text with commas. Raises InputError."""
     words = value.split(",") if isinstance(value, str) else value
+    known = skippable(playbook, gates)
     if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-        raise InputError(f"skip is {show(value)}: it takes names with commas between them, for example bake,nagios.")
+        example = ",".join(known[-2:])
+        raise InputError(f"skip is {show(value)}: it takes names with commas between them, for example {example}.")
     names = {word.strip() for word in words} - {""}
-    known = SKIPS[playbook]
     unknown = sorted(names - set(known))
     if unknown:
         close = sorted({each for name in unknown for each in near(name, known)})

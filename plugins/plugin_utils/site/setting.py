@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
 
-from .given import unreadable_in
+from .given import Unreadable, unreadable_in
 from .near import listed, near
 
 HOST, FLEET = "host", "fleet"
@@ -23,6 +23,7 @@ FALSE = frozenset({"n", "no", "off", "0", "false", "f"})
 
 LONGEST_SHOWN = 80
 _PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
+_SECRET = re.compile(r"pass(?!ive)|secret|token|credential", re.IGNORECASE)
 
 Check = Callable[[Any], Any]
 """Returns a value of the right type as it is used; raises InputError with one sentence, or with the end of one after
@@ -82,7 +83,9 @@ def read_value(
     ``name`` is what the sentence calls it.
     """
     # What has entries is read entry by entry.
-    if "dict" not in (option.type, option.elements) and (broken := unreadable_in(value)):
+    has_entries = "dict" in (option.type, option.elements)
+    broken = unreadable_in(value) if not has_entries or isinstance(value, Unreadable) else None
+    if broken:
         return empty_of(option), f"{name} cannot be worked out: {broken.reason.rstrip('. ')}."
     try:
         found = convert(option, value)
@@ -94,11 +97,16 @@ def read_value(
 def _sentence(name: str, option: Option, value: Any, problem: str, example: Any) -> str:
     if not problem.startswith(("must ", "takes ")):
         # A rule of _model, whose sentence is whole.
-        problem = problem.replace(" Nothing was asked of any host.", "")
+        problem = problem.replace(" No host was contacted.", "")
         return problem if problem.startswith(name) else f"{name}: {problem}"
-    shown = "not right" if option.secret else show(value)
+    shown = "not right" if is_secret(option) else show(value)
     right = f", for example {render(example)}" if example not in (None, "") and problem.startswith("takes ") else ""
     return f"{name} is {shown}: it {problem}{right}."
+
+
+def is_secret(option: Option) -> bool:
+    """Whether a value of it may be shown to nobody: it is said, or the name says so."""
+    return bool(_SECRET.search(option.name)) if option.secret is None else option.secret
 
 
 def without_password(text: str) -> str:

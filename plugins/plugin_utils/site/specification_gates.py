@@ -1,18 +1,18 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The settings of the gates: the bake and Nagios."""
+"""The settings of the bake, and of the gates."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import BAKE_OPTIONS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import SECONDS, Option
 
 from . import checks
+from .gate_modules import NAGIOS_GATE
 from .readers import FORWARD
 from .setting import FLEET, HOST, Check, Setting
-from .specification_run import DAY, seconds
+from .specification_run import DAY
 
 _OF_THE_RUN = frozenset({"reference"})
 """Suboptions of the bake that no site sets: each turn says them itself."""
@@ -36,105 +36,61 @@ def _bake(option: Option) -> Setting:
 BAKE = tuple(_bake(option) for option in BAKE_OPTIONS if option.name not in _OF_THE_RUN)
 
 
-def _nagios(option: Option, example: Any, **more: Any) -> Setting:
-    return Setting(option, FORWARD, example, "Nagios", **more)
+GATES = "deploy_gates"
 
+GATE_OPTIONS = (
+    Option("name", "str", "Its name in messages and journals, and for skip.", required=True),
+    Option(
+        "module",
+        "str",
+        "Full name of the module that looks: one of this collection's, below, or any other that answers as "
+        "CONTRIBUTING.md says.",
+        required=True,
+    ),
+    Option(
+        "when",
+        "list",
+        "When it is asked, one or several: before the run, in each host's turn, after the run.",
+        default=("turn",),
+        elements="str",
+        choices=checks.WHEN,
+    ),
+    Option(
+        "unknown",
+        "str",
+        "What to do when it cannot tell: stop, or continue, which is journaled.",
+        default="stop",
+        choices=("stop", "continue"),
+    ),
+    Option("timeout", "float", "Time until it must be able to tell.", 600, unit=SECONDS, above=0, most=DAY),
+    Option("via", "str", "Host of the inventory that asks, or localhost.", default="localhost"),
+    Option("become", "bool", "Whether to become root there.", default=False),
+    Option("host", "str", "What the source calls the host; its name in the inventory when empty."),
+    Option("options", "dict", "Options of the module itself; keep passwords in a vault.", secret=True),
+)
 
-NAGIOS = (
-    _nagios(
+# What is wrong with the list as a whole is not shown either: there may be passwords in it.
+GATES_OF_SITE = (
+    Setting(
         Option(
-            "deploy_nagios_url", "str", "Directory of Nagios' CGIs, as seen from deploy_nagios_via; empty without one."
+            GATES,
+            "list",
+            "Gates, asked in this order: what one finds stops a deploy and a restart. Each has the same name, module, "
+            "when, unknown and timeout on all hosts of the fleet; the rest may differ where it is asked in turns "
+            "alone, and then has no baseline.",
+            elements="dict",
+            suboptions=GATE_OPTIONS,
+            secret=True,
         ),
-        "http://monitor.example.org/cgi-bin/nagios4/",
-        scope=FLEET,
-        check=checks.url,
-    ),
-    _nagios(
-        Option(
-            "deploy_nagios_source",
-            "str",
-            "statusjson for Nagios 4; status for the pages of status.cgi, which Nagios 3 has too.",
-            default="statusjson",
-            choices=("statusjson", "status"),
-        ),
-        "status",
-        scope=FLEET,
-    ),
-    _nagios(
-        Option("deploy_nagios_hostgroup", "str", "Hostgroup that is watched; needed with deploy_nagios_url."),
-        "openlibrary",
-        scope=FLEET,
-        check=checks.nagios_name,
-    ),
-    _nagios(Option("deploy_nagios_user", "str", "User of the CGIs."), "deploy", check=checks.line),
-    _nagios(Option("deploy_nagios_password", "str", "Password of the CGIs; best from a vault.", secret=True), None),
-    _nagios(
-        Option(
-            "deploy_nagios_validate_certs", "bool", "Whether an https address needs a valid certificate.", default=True
-        ),
-        False,
-    ),
-    _nagios(Option("deploy_nagios_ca_path", "path", "PEM file with the authorities to trust."), "/etc/ssl/monitor.pem"),
-    _nagios(
-        Option(
-            "deploy_nagios_date_format",
-            "str",
-            "Nagios' date_format, for status.cgi.",
-            default="us",
-            choices=("us", "euro", "iso8601", "strict-iso8601"),
-        ),
-        "iso8601",
-    ),
-    seconds(
-        "deploy_nagios_max_age",
-        "Age at which Nagios' own data are stale; 120 for statusjson and 900 for status when it is not set.",
-        None,
         FORWARD,
-        "Nagios",
-    ),
-    _nagios(
-        Option("deploy_nagios_via", "str", "Host of the inventory that asks Nagios.", default="localhost"),
-        "monitor",
-        scope=FLEET,
-    ),
-    _nagios(
-        Option("deploy_nagios_command_file", "path", "Nagios' external command file there; empty to send it nothing."),
-        "/var/lib/nagios4/rw/nagios.cmd",
-    ),
-    _nagios(
-        Option("deploy_nagios_name", "str", "What Nagios calls the host; its name in the inventory when empty."),
-        "{{ inventory_hostname_short }}",
-        check=checks.nagios_name,
-    ),
-    _nagios(
-        Option(
-            "deploy_nagios_unknown",
-            "str",
-            "What to do when Nagios cannot tell: stop, or continue, which is journaled.",
-            default="stop",
-            choices=("stop", "continue"),
-        ),
-        "continue",
-        scope=FLEET,
-    ),
-    seconds(
-        "deploy_nagios_timeout",
-        "Time until Nagios must have results newer than the node's return.",
-        600,
-        FORWARD,
-        "Nagios",
-    ),
-    seconds("deploy_nagios_interval", "Time between two readings.", 2, FORWARD, "Nagios"),
-    _nagios(
-        Option(
-            "deploy_nagios_downtime",
-            "int",
-            "Length of a node's downtime, should nobody lift it.",
-            default=1800,
-            unit=SECONDS,
-            least=60,
-            most=DAY,
-        ),
-        1800,
+        [
+            {
+                "name": "nagios",
+                "module": NAGIOS_GATE,
+                "via": "monitor",
+                "options": {"url": "http://127.0.0.1/cgi-bin/nagios4/", "hostgroup": "openlibrary"},
+            }
+        ],
+        "Gates",
     ),
 )

@@ -110,9 +110,7 @@ PROJECT = (
         check=check_repository,
     ),
     Setting(
-        Option(
-            "branch", "str", "Branch that is deployed when no version is given, and on which tags are.", required=True
-        ),
+        Option("branch", "str", "Branch to deploy when no version is given; tags are made on it.", required=True),
         ONLY_DEPLOY | {TAG},
         "master",
         check=check_version,
@@ -148,7 +146,7 @@ SERVICE_OPTIONS = (
 )
 
 RELOAD_OPTIONS = (
-    Option("name", "str", "What it is called in sentences and journals.", required=True),
+    Option("name", "str", "Its name in messages and journals.", required=True),
     Option("project", "str", "Project whose files it reads, a key of deploy_projects.", required=True),
     Option(
         "test",
@@ -179,7 +177,7 @@ def _work(option: Option, readers: frozenset[str], example: Any, **more: Any) ->
 
 WORK = (
     _work(
-        Option("deploy_project", "str", "Project that is meant when none is given with -e project=..."),
+        Option("deploy_project", "str", "Project to act on when none is given with -e project=..."),
         SURVEYS | {LOCK},
         "openlibrary",
         scope=FLEET,
@@ -213,7 +211,7 @@ WORK = (
         Option(
             "deploy_reloads",
             "list",
-            "What of the host reads its configuration from a release, in the order in which it is reloaded.",
+            "What on the host reads its configuration from a release, in the order in which it is reloaded.",
             elements="dict",
             suboptions=RELOAD_OPTIONS,
         ),

@@ -30,9 +30,7 @@ def _run(option: Option, readers: frozenset[str], example: Any, **more: Any) -> 
 
 RUN = (
     _run(
-        Option(
-            "deploy_who", "str", "Who makes the run, for journals and downtimes, where login and host do not say it."
-        ),
+        Option("deploy_who", "str", "Who runs it, for journals and downtimes, where login and host do not say."),
         # Without it login and host say who: no rescue is refused for it.
         ONLY_DEPLOY,
         "jane@example.org",
@@ -42,7 +40,7 @@ RUN = (
         Option(
             "deploy_require_staged",
             "bool",
-            "Whether a deploy is refused whose release was never current on a host of the group staging.",
+            "Whether to refuse a release that was never current on a host of the group staging.",
             default=False,
         ),
         ONLY_DEPLOY,
@@ -83,7 +81,7 @@ TRAFFIC = (
         Option(
             "deploy_min_in_rotation",
             "int",
-            "Web nodes that must serve while another one is out; less than there are, so 0 where there is one.",
+            "Web nodes that must serve while another one is out; fewer than there are, so 0 where there is one.",
             default=1,
             least=0,
             most=1000,

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .entries import read_balancers, read_projects, read_reloads, read_services
-from .findings import COMMAND_LINE, PLAY, Finding, name_hosts
+from .entries_gates import read_gates
+from .findings import COMMAND_LINE, PLAY, Mistake, Problem, name_hosts
 from .given import Given, Unreadable, unreadable_in
 from .near import near
 from .readers import ONLY_DEPLOY, TAG
 from .setting import FLEET, Setting, show
 from .specification import BY_NAME, SETTINGS
+from .specification_gates import GATES
 
 Values = Mapping[str, Any]
 Groups = Mapping[str, Sequence[str]]
-Problem = tuple[str, frozenset[str]]
 
 _OPTIONAL_PARTS = ONLY_DEPLOY | {TAG}
 
@@ -27,7 +28,7 @@ class Read:
     """The values of each host by the names of the settings, what is wrong, and which were not read as they stand."""
 
     hosts: Mapping[str, Values]
-    findings: tuple[Finding, ...]
+    findings: tuple[Mistake, ...]
     wrong: frozenset[tuple[str, str]]
 
     def right(self, host: str, name: str) -> bool:
@@ -38,19 +39,19 @@ class Read:
 def read_settings(given: Given) -> Read:
     """The settings of the fleet and the staging hosts."""
     hosts: dict[str, dict[str, Any]] = {}
-    findings: list[Finding] = []
+    findings: list[Mistake] = []
     wrong: set[tuple[str, str]] = set()
     for host in given.everyone:
         hosts[host] = {}
         for setting in SETTINGS:
             hosts[host][setting.name], problems = read_setting(setting, host, given)
-            for sentence, readers in problems:
-                findings.append(Finding(sentence, (host,), readers=readers, setting=setting.name))
+            for each in problems:
+                findings.append(Mistake(each.sentence, (host,), "", each.readers, setting.name, each.entry))
                 wrong.add((host, setting.name))
     return Read(hosts, tuple(placed(finding, given) for finding in findings), frozenset(wrong))
 
 
-def placed(finding: Finding, given: Given) -> Finding:
+def placed(finding: Mistake, given: Given) -> Mistake:
     """The finding where its setting was set: on the command line, it is no host's."""
     if finding.setting in given.extra:
         return replace(finding, where=COMMAND_LINE, hosts=())
@@ -65,17 +66,18 @@ def read_setting(setting: Setting, host: str, given: Given) -> tuple[Any, list[P
     value = own.get(setting.name)
     if value is None:
         missing = setting.option.required and not _renamed(own, setting.name)
-        problems = [(f"{setting.name} is not set.", setting.readers)] if missing else []
+        problems = [Problem(f"{setting.name} is not set.", setting.readers)] if missing else []
         return _finished(setting, setting.default, host, given)[0], problems
     # Of what has entries, each is read by itself: a rescue reads the names of projects, and not how they are built.
-    whole = value if isinstance(value, Unreadable) else None
+    parts = [value, *value] if isinstance(value, (list, tuple)) else [value]
+    whole = next((each for each in parts if isinstance(each, Unreadable)), None)
     broken = whole if "dict" in (setting.option.type, setting.option.elements) else unreadable_in(value)
     if broken:
         sentence = f"{setting.name} cannot be worked out: {broken.reason.rstrip('. ')}."
-        return _finished(setting, setting.default, host, given)[0], [(sentence, setting.readers)]
+        return _finished(setting, setting.default, host, given)[0], [Problem(sentence, setting.readers)]
     value, sentence = setting.read(value)
     if sentence:
-        return _finished(setting, value, host, given)[0], [(sentence, setting.readers)]
+        return _finished(setting, value, host, given)[0], [Problem(sentence, setting.readers)]
     return _finished(setting, value, host, given)
 
 
@@ -88,6 +90,8 @@ def _finished(setting: Setting, value: Any, host: str, given: Given) -> tuple[An
     """A value of the right type as the site has it, entries of dictionaries read."""
     if setting.name == "deploy_projects":
         return read_projects(value)
+    if setting.name == GATES:
+        return read_gates(value, host, list(given.hosts))
     entries: tuple[Any, ...]
     if setting.name == "deploy_services":
         entries, sentences = read_services(value)
@@ -97,7 +101,7 @@ def _finished(setting: Setting, value: Any, host: str, given: Given) -> tuple[An
         entries, sentences = read_balancers(value, host, list(given.hosts), given.everyone)
     else:
         return value, []
-    return entries, [(sentence, setting.readers) for sentence in sentences]
+    return entries, [Problem(sentence, setting.readers) for sentence in sentences]
 
 
 def fleet_value(read: Read, given: Given, name: str) -> Any:
@@ -114,25 +118,29 @@ def _any(read: Read, name: str) -> Any:
     return own.get(name, BY_NAME[name].default)
 
 
-def disagreements(read: Read, given: Given) -> list[Finding]:
-    """Settings of the whole fleet that are not the same on all of its hosts.
-
-    Where the hosts that the playbook acts on agree, it is the others' fault: nothing to refuse a rescue of some for.
-    """
+def disagreements(read: Read, given: Given) -> list[Mistake]:
+    """Settings of the whole fleet that are not the same on all of its hosts."""
     found = []
     for setting in SETTINGS:
         hosts = [host for host in given.fleet if setting.scope == FLEET and read.right(host, setting.name)]
         values = {host: read.hosts[host][setting.name] for host in hosts}
-        acted = [host for host in hosts if host in set(given.acted)]
-        usual = values[(acted or hosts)[0]] if hosts else None
-        others = [host for host in hosts if values[host] != usual]
-        if others:
-            concerned = hosts if set(others) & set(acted) else others
-            found.append(placed(_disagreement(setting, values, tuple(concerned), given.groups), given))
+        if concerned := differing(values, given):
+            found.append(placed(_disagreement(setting, values, concerned, given.groups), given))
     return found
 
 
-def _disagreement(setting: Setting, values: Values, hosts: tuple[str, ...], groups: Groups) -> Finding:
+def differing(values: Values, given: Given) -> tuple[str, ...]:
+    """The hosts that are to be named because their ``values`` are not all the same, none where they are.
+
+    Where the hosts that the playbook acts on agree, it is the others' fault: nothing to refuse a rescue of some for.
+    """
+    acted = [host for host in values if host in set(given.acted)]
+    usual = values[(acted or list(values))[0]] if values else None
+    others = [host for host in values if values[host] != usual]
+    return tuple(values if set(others) & set(acted) else others)
+
+
+def _disagreement(setting: Setting, values: Values, hosts: tuple[str, ...], groups: Groups) -> Mistake:
     readers = setting.readers
     if setting.name == "deploy_projects" and len({tuple(value) for value in values.values()}) == 1:
         readers = _OPTIONAL_PARTS
@@ -144,4 +152,4 @@ def _disagreement(setting: Setting, values: Values, hosts: tuple[str, ...], grou
             having.setdefault(show(value), []).append(host)
         told = "is " + " and ".join(f"{value} on {name_hosts(on, groups)}" for value, on in having.items())
     sentence = f"{setting.name} {told}: it must be the same on every host of the fleet."
-    return Finding(sentence, hosts, readers=readers, setting=setting.name)
+    return Mistake(sentence, hosts, readers=readers, setting=setting.name)

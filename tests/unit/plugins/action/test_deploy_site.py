@@ -14,7 +14,6 @@ from ansible_collections.openlibrary.deploy.plugins.action import deploy_site
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Given
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.parse import MASK
 from tests import sites
 from tests.controller import decide
 
@@ -61,16 +60,16 @@ def test_a_site_that_is_right_is_handed_on_and_nothing_is_said() -> None:
 
 def test_one_fault_is_the_error_itself() -> None:
     error, lines = refused(extra={"skip": "tests"})
-    assert error.msg.startswith("deploy was not started, no host was asked: ")
+    assert error.msg.startswith("deploy was not started, no host was contacted: ")
     assert "skip: deploy has no tests to skip" in error.msg and ".." not in error.msg
-    assert (error.phase, error.state_now) == ("check", "no host was asked")
-    assert error.next_command == "put that right, then type it again"
+    assert (error.phase, error.state_now) == ("check", "no host was contacted")
+    assert error.next_command == "fix that, then type it again"
     assert lines == []
 
 
 def test_all_faults_come_at_once_a_line_each() -> None:
     error, lines = refused("restart", on={sites.BLUE: {"deploy_stop_timeout": "soon"}}, extra={"skip": "bad"})
-    assert error.msg == "restart was not started, no host was asked: 2 things are wrong, named above."
+    assert error.msg == "restart was not started, no host was contacted: 2 errors, listed above."
     assert lines == [f"  stop: {fault}" for fault in error.details["faults"]]
     assert ["skip" in lines[0], "deploy_stop_timeout" in lines[1]] == [True, True]
 
@@ -95,7 +94,8 @@ def test_warnings_are_said_before_a_refusal_too() -> None:
 
 def config(**more: Any) -> tuple[dict[str, Any], Any, str]:
     """The result of config.yml, the settings that it prints, and the text of them."""
-    result, lines = check("config", everywhere={"deploy_nagios_password": SECRET, "shop_motd": "hi"}, **more)
+    gate = {**sites.NAGIOS, "options": {**sites.NAGIOS["options"], "url_password": SECRET}}
+    result, lines = check("config", everywhere={"deploy_gates": [gate], "shop_motd": "hi"}, **more)
     text = "\n".join(lines)
     return result, yaml.safe_load(text), text
 
@@ -104,7 +104,7 @@ def test_config_prints_the_settings_of_each_host_as_yaml_without_secrets() -> No
     result, hosts, text = config()
     assert set(hosts) == set(sites.check("config").settings)
     assert hosts[sites.BLUE]["deploy_root"] == "/srv/shop"
-    assert hosts[sites.BLUE]["deploy_nagios_password"] == MASK
+    assert hosts[sites.BLUE]["deploy_gates"][0]["options"] == ["url", "hostgroup", "url_password"]
     assert SECRET not in text and SECRET not in repr(result) and result["quiet"] is False
 
 
@@ -114,7 +114,7 @@ def test_config_honours_a_limit_and_names_what_is_the_site_s_own() -> None:
     assert list(hosts) == [sites.GREEN]
     assert "The site's own" not in text
     _result, lines = check("config", everywhere={"deploy_motd_of_the_shop": "hi"})
-    assert lines[1] == "# The site's own, which nothing here reads: deploy_motd_of_the_shop"
+    assert lines[1] == "# The site's own, not read by this collection: deploy_motd_of_the_shop"
 
 
 PERSON = {"deploy_pause_after_blue": "person"}
@@ -139,8 +139,8 @@ def test_where_somebody_can_answer_they_are_told_that_they_will_be_asked(monkeyp
 @pytest.mark.parametrize(
     ("playbook", "extra", "part"),
     [
-        ("rollback", {"hash": "../../etc"}, "is no commit hash"),
-        ("rollback", {"hash": "a; rm -rf /"}, "is no commit hash"),
+        ("rollback", {"hash": "../../etc"}, "is not a commit hash"),
+        ("rollback", {"hash": "a; rm -rf /"}, "is not a commit hash"),
         ("deploy", {"project": "../x"}, "'../x' is not a project"),
         ("tag", {"tag_name": "-d"}, "'-d' cannot be the name of a tag"),
     ],

@@ -24,7 +24,7 @@ def test_a_public_key_is_taken(key: str) -> None:
     ["-----BEGIN OPENSSH PRIVATE KEY-----", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ", "~/.ssh/id_ed25519.pub"],
 )
 def test_anything_else_is_no_public_key(text: str) -> None:
-    with pytest.raises(InputError, match="no public key"):
+    with pytest.raises(InputError, match="not a public key"):
         public_keys([text])
 
 

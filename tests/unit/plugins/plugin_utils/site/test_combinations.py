@@ -18,11 +18,6 @@ from tests.sites import BLUE, DEV, GREEN, HOME, NGINX, PARTS, SHOP, WWW, check, 
             {"deploy_check_timeout": 4, "deploy_check_interval": "2"},
             "deploy_check_timeout is 4: it must be more than two times deploy_check_interval, which is 2.",
         ),
-        ({"deploy_nagios_url": "http://eye/"}, "deploy_nagios_url is set and deploy_nagios_hostgroup is not."),
-        (
-            {"deploy_nagios_via": "ear"},
-            "deploy_nagios_via is 'ear': it takes a host of the inventory, or localhost.",
-        ),
     ],
 )
 def test_settings_of_a_host_that_do_not_go_together(settings: dict[str, Any], sentence: str) -> None:
@@ -47,7 +42,6 @@ def test_a_wrong_setting_is_not_held_against_others_by_its_default(settings: dic
     [
         {"deploy_bake_seconds": 60, "deploy_bake_timeout": 60},
         {"deploy_check_timeout": 4.1, "deploy_check_interval": 2},
-        {"deploy_nagios_url": "http://eye/", "deploy_nagios_hostgroup": "shop", "deploy_nagios_via": "eye"},
     ],
 )
 def test_settings_that_go_together(settings: dict[str, Any]) -> None:
@@ -58,9 +52,7 @@ def test_settings_that_go_together(settings: dict[str, Any]) -> None:
 @pytest.mark.parametrize("playbook", ["deploy", "rollback", "restart", "status", "tag", "config"])
 def test_a_web_host_without_a_service(services: Any, playbook: str) -> None:
     (line,) = lines(check(playbook, on={BLUE: {"deploy_services": services}}))
-    assert (
-        line == f"{BLUE}: it is a web host and has no deploy_services: nothing would run there, and nothing be proven."
-    )
+    assert line == f"{BLUE}: a web host without deploy_services has nothing to run or prove."
 
 
 def test_only_web_hosts_need_a_service() -> None:
@@ -112,7 +104,10 @@ def test_a_host_that_is_no_web_host_needs_no_balancer() -> None:
 def test_status_goes_on_without_a_balancer() -> None:
     checked = check("status", everywhere={"deploy_balancers": []})
     assert lines(checked) == [] and len(warned(checked)) == 1
-    assert checked.site.as_dict()["balancer"] == {}
+    site = checked.site.as_dict()
+    nowhere = {"host": "localhost", "socket": [], "backend": ""}
+    assert (site["has_balancer"], site["balancer"]) == (False, nowhere)
+    assert site["hosts"][BLUE]["balancer"] == {**nowhere, "server": ""}
 
 
 @pytest.mark.parametrize(("floor", "web", "fault"), [(1, 2, 0), (2, 2, 1), ("2", 2, 1), (1, 1, 1), (0, 1, 0)])

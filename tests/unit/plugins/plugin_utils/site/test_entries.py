@@ -78,8 +78,8 @@ def test_every_fault_of_every_entry_is_said() -> None:
     [
         ({"unti": "nginx", "unit": None}, "deploy_reloads, nginx has no unti; did you mean unit?"),
         ({"unit": None}, "deploy_reloads, nginx has no unit, which it needs."),
-        ({"test": "nginx"}, "deploy_reloads, nginx: The test of nginx does not say {release}"),
-        ({"test": ["nginx", "-t"]}, "deploy_reloads, nginx: The test of nginx does not say {release}"),
+        ({"test": "nginx"}, "deploy_reloads, nginx: The test of nginx lacks {release}"),
+        ({"test": ["nginx", "-t"]}, "deploy_reloads, nginx: The test of nginx lacks {release}"),
         ({"test": {}}, "deploy_reloads, nginx.test is {}: it takes a list of texts."),
         (
             {"state_file": "/x"},
@@ -108,13 +108,13 @@ def balancer(**changed: Any) -> dict[str, Any]:
         ([balancer(hots="x")], "deploy_balancers has no hots; did you mean host?"),
         (
             [balancer(host="edg")],
-            "deploy_balancers.host is 'edg', which is no host of the inventory; did you mean edge?",
+            "deploy_balancers.host is 'edg', which is not a host of the inventory; did you mean edge?",
         ),
         (
             [balancer(host=MONITOR)],
             "deploy_balancers.host is 'eye', which is in no group of the fleet; put it into www.",
         ),
-        ([balancer(host="lb")], "deploy_balancers.host is 'lb', which is no host of the inventory."),
+        ([balancer(host="lb")], "deploy_balancers.host is 'lb', which is not a host of the inventory."),
         (
             [balancer(socket="haproxy.sock")],
             "deploy_balancers.socket is 'haproxy.sock': it takes the path of haproxy's",
@@ -124,7 +124,7 @@ def balancer(**changed: Any) -> dict[str, Any]:
         ([balancer(socket=None)], "deploy_balancers has no socket, which it needs."),
         ([balancer(backend="a b")], "deploy_balancers.backend: 'a b' is not the name of a haproxy backend"),
         ([balancer(server="a b")], "deploy_balancers.server: 'a b' is not the name of a haproxy"),
-        ([], "it is a web host and has no deploy_balancers: nothing could take it out of rotation."),
+        ([], "a web host without deploy_balancers cannot be taken out of rotation."),
     ],
 )
 def test_a_balancer_is_refused(entries: list[Any], sentence: str) -> None:

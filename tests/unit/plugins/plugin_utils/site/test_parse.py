@@ -9,12 +9,13 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Unreadable
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.readers import ALL
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.render import effective
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specification import SETTINGS
-from tests.sites import BLUE, DEV, GREEN, HOME, MONITOR, PARTS, WWW, check, lines, warned
+from tests.sites import BLUE, DEV, GREEN, HOME, MONITOR, NAGIOS, PARTS, WWW, check, lines, warned
 
 WRONG: dict[str, Any] = {"bool": "maybe", "dict": "x", "list": {}, "raw": "nothing of the kind", "path": "x"}
 HONOURED = "rollback and restart honour it."
-ANYTHING_GOES = {"deploy_nagios_password", "deploy_then_restart"}
+ANYTHING_GOES = {"deploy_then_restart"}
 
 
 @pytest.mark.parametrize("playbook", sorted(ALL))
@@ -63,7 +64,7 @@ def test_everything_wrong_comes_at_once_and_the_command_line_first() -> None:
         "books, edge, try, web: deploy_user is 'A B'",
         "books, edge, try, web: deploy_ramp is [100, 10]",
         "shop1: deploy_python is 'python'",
-        "shop2: deploy_chek_timeout is no setting",
+        "shop2: deploy_chek_timeout is not a setting",
     ]
 
 
@@ -95,23 +96,52 @@ def test_a_rescue_of_one_host_is_refused_for_that_host_and_for_the_balancers() -
         assert bool(warned(checked)) is not refused
 
 
-def test_a_rollback_goes_without_gates_whose_settings_are_wrong() -> None:
-    nagios = {"deploy_nagios_url": "http://eye/", "deploy_nagios_hostgroup": "shop"}
-    checked = check("rollback", everywhere={**nagios, "deploy_bake_seconds": "soon", "deploy_nagios_timeout": -1})
+OWN = {"name": "own", "module": "shop.watch.own_gate"}
+OFF = "in this rollback: its settings are wrong."
+
+
+@pytest.mark.parametrize(
+    ("gates", "off", "stay"),
+    [
+        ([{**NAGIOS, "timeout": -1}, OWN], f"deploy_gates, nagios is neither told nor asked {OFF}", ["own"]),
+        ([NAGIOS, {**OWN, "name": "bake"}], f"deploy_gates, entry 2 is neither told nor asked {OFF}", ["nagios"]),
+        ([NAGIOS, OWN, NAGIOS], f"deploy_gates, nagios is neither told nor asked {OFF}", ["own"]),
+        ({}, f"no gate is told or asked {OFF}", []),
+        (Unreadable("'nope' is undefined."), f"no gate is told or asked {OFF}", []),
+        (["nagios"], f"no gate is told or asked {OFF}", []),
+    ],
+)
+def test_a_rollback_goes_without_gates_whose_settings_are_wrong(gates: Any, off: str, stay: list[str]) -> None:
+    checked = check("rollback", everywhere={"deploy_gates": gates})
     assert lines(checked) == []
-    assert "inventory: no bake tells how a node does in this rollback: its settings are wrong." in warned(checked)
-    assert "inventory: Nagios is neither told nor asked in this rollback: its settings are wrong." in warned(checked)
+    assert [line for line in warned(checked) if OFF in line] == [f"inventory: {off}"]
+    assert [gate.name for gate in checked.site.gates] == stay
+    assert {tuple(host.gates) for host in checked.site.hosts.values()} == {tuple(stay)}
+    assert checked.site.bake_mode == "judge"
+    assert lines(check("restart", everywhere={"deploy_gates": gates})) != []
+
+
+def test_a_gate_that_is_wrong_on_one_host_is_left_out_on_all() -> None:
+    for wrong in ([{**NAGIOS, "become": "root"}, OWN], [{**NAGIOS, "timeout": 9}, OWN], [OWN]):
+        checked = check("rollback", everywhere={"deploy_gates": [NAGIOS, OWN]}, on={GREEN: {"deploy_gates": wrong}})
+        assert lines(checked) == []
+        assert f"inventory: deploy_gates, nagios is neither told nor asked {OFF}" in warned(checked)
+        assert {tuple(host.gates) for host in checked.site.hosts.values()} == {("own",)}
+        assert [gate.name for gate in checked.site.gates] == ["own"]
+
+
+def test_a_rollback_goes_without_a_bake_that_is_set_wrongly_and_keeps_its_gates() -> None:
+    checked = check("rollback", everywhere={"deploy_gates": [NAGIOS], "deploy_bake_seconds": "soon"})
+    assert f"inventory: there is no bake {OFF}" in warned(checked)
     assert checked.site.bake_mode == "skip"
     assert {host.bake["mode"] for host in checked.site.hosts.values()} == {"skip"}
-    assert {host.nagios["url"] for host in checked.site.hosts.values()} == {""}
+    assert {tuple(host.gates) for host in checked.site.hosts.values()} == {("nagios",)}
 
 
-def test_gates_whose_settings_are_right_stay() -> None:
-    nagios = {"deploy_nagios_url": "http://eye/", "deploy_nagios_hostgroup": "shop"}
-    checked = check("rollback", everywhere={**nagios, "deploy_bake_seconds": "soon"})
-    assert checked.site.bake_mode == "skip"
-    assert {host.nagios["url"] for host in checked.site.hosts.values()} == {"http://eye/"}
-    assert check("rollback", everywhere=nagios).site.bake_mode == "judge"
+def test_a_setting_of_old_switches_no_gate_off() -> None:
+    checked = check("rollback", everywhere={"deploy_gates": [NAGIOS], "deploy_nagios_url": "http://eye/"})
+    assert lines(checked) == [] and len(warned(checked)) == 1
+    assert [gate.name for gate in checked.site.gates] == ["nagios"]
 
 
 @pytest.mark.parametrize(
@@ -120,16 +150,16 @@ def test_gates_whose_settings_are_right_stay() -> None:
         ("deploy", [BLUE], f"command line: deploy takes no --limit: the fleet gets one release; {HONOURED}"),
         ("tag", [BLUE], f"command line: tag takes no --limit: a tag says what the whole fleet serves; {HONOURED}"),
         ("rollback", [BLUE], ""),
-        ("rollback", [MONITOR], "command line: --limit leaves no host of the fleet."),
-        ("rollback", [], "command line: --limit leaves no host of the fleet."),
-        ("rollback", [DEV], "command line: --limit leaves no host of the fleet."),
-        ("restart", [MONITOR], "command line: --limit leaves no host of the fleet."),
-        ("lock", [MONITOR], "command line: --limit leaves no host of the fleet."),
-        ("status", [MONITOR], "command line: --limit leaves no host of the fleet."),
-        ("prepare", [MONITOR], "command line: --limit leaves no host of the fleet."),
+        ("rollback", [MONITOR], "command line: --limit matches no host of the fleet."),
+        ("rollback", [], "command line: --limit matches no host of the fleet."),
+        ("rollback", [DEV], "command line: --limit matches no host of the fleet."),
+        ("restart", [MONITOR], "command line: --limit matches no host of the fleet."),
+        ("lock", [MONITOR], "command line: --limit matches no host of the fleet."),
+        ("status", [MONITOR], "command line: --limit matches no host of the fleet."),
+        ("prepare", [MONITOR], "command line: --limit matches no host of the fleet."),
         ("prepare", [DEV], ""),
-        ("lock", [DEV], "command line: --limit leaves no host of the fleet."),
-        ("status", [DEV], "command line: --limit leaves no host of the fleet."),
+        ("lock", [DEV], "command line: --limit matches no host of the fleet."),
+        ("status", [DEV], "command line: --limit matches no host of the fleet."),
         ("config", [BLUE], ""),
     ],
 )  # fmt: skip
@@ -169,21 +199,53 @@ def test_an_inventory_that_is_not_there() -> None:
     assert not [line for line in lines(checked) if "no host in" in line]
 
 
-def test_the_site_is_plain_data_without_secrets() -> None:
-    checked = check(everywhere={"deploy_nagios_password": "s3cret", "deploy_nagios_user": "eve"})
+VALUES = {
+    "url": "http://s3cret/cgi-bin/",
+    "hostgroup": "s3cret-group",
+    "url_username": "s3cret-user",
+    "url_password": "s3cret-password",
+    "ca_path": "/s3cret.pem",
+}
+
+
+@pytest.mark.parametrize("module", [NAGIOS["module"], "shop.watch.own_gate"])
+@pytest.mark.parametrize("playbook", ["deploy", "rollback", "config"])
+def test_the_site_is_plain_data_without_any_value_of_an_option(playbook: str, module: str) -> None:
+    checked = check(playbook, everywhere={"deploy_gates": [{**NAGIOS, "module": module, "options": VALUES}]})
     site = checked.site.as_dict()
-    assert json.loads(json.dumps(site)) == site
+    assert lines(checked) == [] and json.loads(json.dumps(site)) == site
     assert "s3cret" not in json.dumps(site) and "s3cret" not in repr(checked)
-    assert site["hosts"][BLUE]["nagios"]["url_username"] == "eve"
+    shown = json.dumps(effective(checked, BLUE))
+    assert "s3cret" not in shown
+    assert all(name in shown for name in VALUES)
+
+
+@pytest.mark.parametrize(
+    "gates",
+    [
+        {"nagios": {"options": VALUES}},
+        "s3cret",
+        ["s3cret"],
+        [{**NAGIOS, "options": "s3cret"}],
+        [{**NAGIOS, "options": ["s3cret"]}],
+        [{**NAGIOS, "options": {**VALUES, "url_password": ["s3cret"], "ca_path": "", "mx_age": "s3cret"}}],
+        [{**NAGIOS, "options": VALUES, "optons": "s3cret"}],
+        [{**NAGIOS, "module": "shop.watch.own_gate", "options": {"host": "s3cret", "token": {"a": "s3cret"}}}],
+    ],
+)
+def test_what_is_wrong_about_options_shows_no_password(gates: Any) -> None:
+    for playbook in ("deploy", "rollback"):
+        checked = check(playbook, everywhere={"deploy_gates": gates})
+        assert checked.faults or checked.warnings
+        assert "s3cret" not in repr(checked)
 
 
 def test_the_form_of_the_site() -> None:
-    site = check(
-        "rollback", extra={"hash": "0123abc", "skip": "bad", "reason": "it works"}, who="jane@desk"
-    ).site.as_dict()
+    extra = {"hash": "0123abc", "skip": "bad", "reason": "it works"}
+    site = check("rollback", {"deploy_gates": [NAGIOS]}, extra=extra, who="jane@desk").site.as_dict()
     assert set(site) == set(
-        "playbook who asks_staging own_project request static web home staging projects balancer min_in_rotation "
-        "require_staged then_restart pause_after_blue moving_tag bake_mode nagios_unknown hosts".split()
+        "playbook who asks_staging resolves resolver own_project request static web home staging projects has_balancer "
+        "balancer min_in_rotation require_staged then_restart pause_after_blue moving_tag bake_mode gates hosts".split()
     )
     assert set(site["request"]) == set(
         "project version hash tag_name json adopt break run limit skip reason".split()
@@ -201,12 +263,25 @@ def test_the_form_of_the_site() -> None:
     host = site["hosts"][BLUE]
     assert set(host) == set(
         "root deploy_user service_user python supervisor_socket authorized_keys min_free_mib services reloads "
-        "balancers drain_timeout check_timeout check_interval ramp ramp_hold stop_timeout start_timeout health_timeout "
-        "stable_seconds orphan_timeout build_timeout environment_timeout reload_test_timeout reload_timeout bake "
-        "nagios nagios_name nagios_via".split()
+        "balancers balancer builds drain_timeout check_timeout check_interval ramp ramp_hold stop_timeout "
+        "start_timeout health_timeout stable_seconds orphan_timeout build_timeout environment_timeout "
+        "reload_test_timeout reload_timeout bake gates".split()
     )
     assert host["services"] == [{**host["services"][0], "name": "shop", "port": 8000}]
-    assert host["nagios_name"] == BLUE and host["bake"]["mode"] == "judge"
+    assert host["balancer"] == host["balancers"][0] and site["has_balancer"] is True
+    assert {name: each["builds"] for name, each in site["hosts"].items() if each["builds"]} == {HOME: True}
+    assert host["gates"] == {"nagios": {"host": BLUE, "via": MONITOR, "become": False}}
+    assert site["gates"] == [
+        {
+            "name": "nagios",
+            "module": NAGIOS["module"],
+            "when": ["turn"],
+            "unknown": "stop",
+            "timeout": 600,
+            "alike": True,
+        }
+    ]
+    assert host["bake"]["mode"] == "judge"
     assert (host["root"], host["ramp"], host["orphan_timeout"]) == ("/srv/shop", [10, 100], 900)
 
 
@@ -280,10 +355,6 @@ def test_a_rescue_is_told_of_what_it_does_not_read(playbook: str, extra: dict[st
 
 
 def test_only_a_rollback_hears_that_a_gate_is_off() -> None:
-    wrong = {"deploy_nagios_timeout": "soon", "deploy_nagios_url": "http://nagios/", "deploy_nagios_hostgroup": "shop"}
+    wrong = {"deploy_gates": [{**NAGIOS, "timeout": "soon"}]}
     said = {playbook: warned(check(playbook, everywhere=wrong)) for playbook in ("rollback", "lock", "status")}
-    assert [any("Nagios is neither told nor asked" in line for line in each) for each in said.values()] == [
-        True,
-        False,
-        False,
-    ]
+    assert [any(OFF in line for line in each) for each in said.values()] == [True, False, False]

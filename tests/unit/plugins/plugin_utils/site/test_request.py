@@ -9,13 +9,15 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given impo
 from tests import sites
 from tests.sites import check, lines, warned
 
-LOST = "Some words belong to no variable: a value of several words needs quotes of its own"
+OWN = {"name": "own", "module": "shop.watch.own_gate"}
+GATES = {"deploy_gates": [sites.NAGIOS, OWN]}
+LOST = "Some words are not part of any variable: a value of several words needs its own quotes"
 REASON = "-e \"reason='...'\""
 
 
 def refused(playbook: str, **extra: Any) -> list[str]:
     """The sentences against the command line."""
-    said = lines(check(playbook, extra=extra))
+    said = lines(check(playbook, GATES, extra=extra))
     assert all(line.startswith("command line: ") for line in said)
     return [line.removeprefix("command line: ") for line in said]
 
@@ -35,7 +37,7 @@ def refused(playbook: str, **extra: Any) -> list[str]:
             {"hash": "0123abc", "skip": "bad", "reason": "the only one"},
             {"hash": "0123abc", "skip": ["bad"]},
         ),
-        ("restart", {"skip": "nagios,bake", "reason": "Nagios is down"}, {"skip": ["nagios", "bake"]}),
+        ("restart", {"skip": "bake, own,nagios", "reason": "down"}, {"skip": ["nagios", "own", "bake"]}),
         ("status", {"json": "/tmp/status.json"}, {"json": "/tmp/status.json"}),
         ("lock", {"break": "yes", "run": "r1", "reason": "dead"}, {"break": True, "run": "r1", "reason": "dead"}),
         ("tag", {"tag_name": "v7"}, {"tag_name": "v7"}),
@@ -45,7 +47,7 @@ def refused(playbook: str, **extra: Any) -> list[str]:
     ],
 )
 def test_takes_what_is_asked_for(playbook: str, extra: dict[str, Any], asked: dict[str, Any]) -> None:
-    checked = check(playbook, extra=extra)
+    checked = check(playbook, GATES, extra=extra)
     assert lines(checked) == []
     request = checked.site.as_dict()["request"]
     assert {name: request[name] for name in asked} == asked
@@ -79,20 +81,20 @@ def test_names_of_extra_variables(playbook: str, extra: dict[str, Any], sentence
 @pytest.mark.parametrize(
     ("playbook", "extra", "sentence"),
     [
-        ("rollback", {"hash": 1234567}, "hash is 1234567, which YAML takes for no text: quote it"),
-        ("deploy", {"version": 1.2}, "version is 1.2, which YAML takes for no text: quote it"),
+        ("rollback", {"hash": 1234567}, "hash is 1234567, which YAML does not read as text: quote it"),
+        ("deploy", {"version": 1.2}, "version is 1.2, which YAML does not read as text: quote it"),
         (
             "deploy",
             {"version": datetime.date(2026, 1, 2)},
-            "version is 2026-01-02, which YAML takes for no text: quote",
+            "version is 2026-01-02, which YAML does not read as text: quote",
         ),
-        ("deploy", {"version": True}, "version is True, which YAML takes for no text: quote it"),
+        ("deploy", {"version": True}, "version is True, which YAML does not read as text: quote it"),
         ("deploy", {"version": ["v1"]}, "version is a list or a dictionary: quote it"),
         ("deploy", {"version": "a..b"}, "'a..b' cannot be the name of a branch, a tag or a commit"),
         ("deploy", {"version": "a\nb"}, "version must be printable text on one line."),
-        ("rollback", {"hash": "012345"}, "hash is '012345', which is no commit hash: give 7 to 40 hex digits"),
-        ("rollback", {"hash": "0123ABC"}, "hash is '0123ABC', which is no commit hash"),
-        ("rollback", {"hash": "master"}, "hash is 'master', which is no commit hash"),
+        ("rollback", {"hash": "012345"}, "hash is '012345', which is not a commit hash: give 7 to 40 hex digits"),
+        ("rollback", {"hash": "0123ABC"}, "hash is '0123ABC', which is not a commit hash"),
+        ("rollback", {"hash": "master"}, "hash is 'master', which is not a commit hash"),
         ("prepare", {"adopt": "maybe"}, "adopt is 'maybe': it takes true or false."),
         ("tag", {"tag_name": "HEAD"}, "'HEAD' cannot be the name of a tag"),
         ("deploy", {"project": "Shop"}, "'Shop' is not a project"),
@@ -103,18 +105,18 @@ def test_names_of_extra_variables(playbook: str, extra: dict[str, Any], sentence
         ("deploy", {"skip": "bake", "reason": ""}, f"skip needs a reason: -e skip=bake {REASON}"),
         ("deploy", {"skip": "bake", "reason": "  "}, "reason must be printable text on one line."),
         ("deploy", {"skip": "bake", "reason": "x" * 401}, "reason has 401 characters; 400 are kept at most."),
-        ("deploy", {"skip": "bake", "reason": 7}, "reason is 7, which YAML takes for no text"),
+        ("deploy", {"skip": "bake", "reason": 7}, "reason is 7, which YAML does not read as text"),
         ("deploy", {"skip": "bak", "reason": "x"}, "skip: deploy has no bak to skip; did you mean bad or bake?"),
         (
             "deploy",
             {"skip": "tests", "reason": "x"},
-            "skip: deploy has no tests to skip; it can skip bad, staged, nagios and bake.",
+            "skip: deploy has no tests to skip; it can skip bad, staged, nagios, own and bake.",
         ),
         ("rollback", {"skip": "bake", "reason": "x"}, "skip: rollback has no bake to skip; it can skip bad."),
         (
             "restart",
             {"skip": "bad", "reason": "x"},
-            "skip: restart has no bad to skip; it can skip nagios and bake.",
+            "skip: restart has no bad to skip; it can skip nagios, own and bake.",
         ),
         ("deploy", {"skip": True, "reason": "x"}, "skip is true: it takes names with commas between them"),
         ("deploy", {"skip": [1], "reason": "x"}, "skip is [1]: it takes names with commas between them"),
@@ -130,10 +132,16 @@ def test_every_mistake_comes_at_once() -> None:
     assert len(said) == 4
 
 
-@pytest.mark.parametrize("name", ["deploy_bake", "deploy_bake_inconclusive", "deploy_nagios_unknown"])
-def test_a_policy_is_not_changed_by_an_extra_variable(name: str) -> None:
-    value = {"deploy_bake": "skip"}.get(name, "continue")
-    gate = "nagios" if "nagios" in name else "bake"
+@pytest.mark.parametrize(
+    ("name", "value", "gate"),
+    [
+        ("deploy_bake", "skip", "bake"),
+        ("deploy_bake_inconclusive", "continue", "bake"),
+        ("deploy_gates", [], "<name>"),
+        ("deploy_gates", [{**sites.NAGIOS, "unknown": "continue"}], "<name>"),
+    ],
+)
+def test_a_policy_is_not_changed_by_an_extra_variable(name: str, value: Any, gate: str) -> None:
     sentence = f"{name} is the site's policy, which -e does not change; for this run: -e skip={gate} {REASON}"
     assert refused("deploy", **{name: value}) == [sentence]
     rescue = check("rollback", extra={name: value})
@@ -144,6 +152,7 @@ def test_a_policy_is_not_changed_by_an_extra_variable(name: str) -> None:
 def test_a_policy_of_the_inventory_and_of_a_play_stands() -> None:
     assert check(everywhere={"deploy_bake": "skip"}).faults == ()
     assert check(play={"deploy_bake": "skip"}).site.bake_mode == "skip"
+    assert check("restart", GATES, play={"deploy_gates": []}).site.gates == ()
     (line,) = refused("deploy", deploy_require_staged="false")
     assert f"-e skip=staged {REASON}" in line
 
@@ -207,12 +216,35 @@ def test_an_empty_version_of_a_play_is_none() -> None:
 
 
 def test_the_rest_of_a_password_is_not_shown() -> None:
-    assert "battery" not in str(
-        lines(check(extra={"deploy_nagios_password": "correct", "_raw_params": "horse battery"}))
-    )
+    assert "battery" not in str(lines(check(extra={"version": "correct", "_raw_params": "horse battery"})))
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
-    wrong = {"deploy_nagios_url": "http://u:hunter2@nagios/", "deploy_nagios_hostgroup": "shop"}
-    checked = check(everywhere=wrong)
+    options = {**sites.NAGIOS["options"], "url": "http://u:hunter2@nagios/"}
+    checked = check(everywhere={"deploy_gates": [{**sites.NAGIOS, "options": options}]})
     assert lines(checked) != [] and "hunter2" not in str(lines(checked))
+
+
+@pytest.mark.parametrize(
+    ("playbook", "gates", "skip", "said"),
+    [
+        ("deploy", [], "nagios", "skip: deploy has no nagios to skip; it can skip bad, staged and bake."),
+        ("deploy", [sites.NAGIOS], "nagois", "skip: deploy has no nagois to skip; did you mean nagios?"),
+        ("rollback", [sites.NAGIOS], "nagios", "skip: rollback has no nagios to skip; it can skip bad."),
+        ("restart", [OWN, sites.NAGIOS], "x", "skip: restart has no x to skip; it can skip own, nagios and bake."),
+        ("restart", [], True, "skip is true: it takes names with commas between them, for example bake."),
+        ("deploy", [OWN], True, "skip is true: it takes names with commas between them, for example own,bake."),
+    ],
+)
+def test_the_gates_of_the_site_can_be_skipped(playbook: str, gates: list[Any], skip: Any, said: str) -> None:
+    checked = check(playbook, {"deploy_gates": gates}, extra={"skip": skip, "reason": "x"})
+    assert [line for line in lines(checked) if "skip" in line] == [f"command line: {said}"]
+
+
+def test_a_gate_that_is_set_wrongly_is_known_by_its_name() -> None:
+    wrong = {"deploy_gates": [{**sites.NAGIOS, "timeout": "soon"}, {"name": "bake"}, {"name": 1}, 2]}
+    (line,) = lines(
+        check("restart", {"deploy_gates": wrong["deploy_gates"][:1]}, extra={"skip": "nagios", "reason": "x"})
+    )
+    assert "timeout" in line
+    assert not any("skip:" in line for line in lines(check("restart", wrong, extra={"skip": "nagios", "reason": "x"})))

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.setting import read_value
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specification import BY_NAME, SETTINGS
 
 
@@ -23,9 +25,6 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specificat
         ("deploy_ramp", "10,100", [10, 100]),
         ("deploy_ramp", 100, [100]),
         ("deploy_root", "/srv/shop/", "/srv/shop"),
-        ("deploy_nagios_ca_path", "", ""),
-        ("deploy_nagios_url", "", ""),
-        ("deploy_nagios_url", "https://eye:8443/cgi/", "https://eye:8443/cgi/"),
         ("deploy_pause_after_blue", False, ""),
         ("deploy_pause_after_blue", 0.02, "0.02"),
         ("deploy_pause_after_blue", "person", "person"),
@@ -59,7 +58,6 @@ def test_reads(name: str, value: Any, read: Any) -> None:
         ("bake_warmup", 5000000, "is 5000000: it must be 86400 or less, in seconds."),
         ("bake_absolute", -0.1, "is -0.1: it must be 0 or more."),
         ("bake", "judg", "is 'judg': it must be judge, inform or skip (did you mean judge?)."),
-        ("nagios_unknown", "go", "is 'go': it must be stop or continue."),
         ("require_staged", "maybe", "is 'maybe': it takes true or false, for example true."),
         ("require_staged", 2, "is 2: it takes true or false, for example true."),
         ("root", "srv", "is 'srv': it takes an absolute path, for example '/opt/openlibrary'."),
@@ -93,16 +91,6 @@ def test_reads(name: str, value: Any, read: Any) -> None:
         ("ramp", [], "is []: it must rise, start at 1 percent or more, and end at 100."),
         ("ramp", ["half"], "is ['half']: it takes a list of whole numbers, for example [10, 50, 100]."),
         ("ramp", "[10,100]", "is '[10,100]': it takes a list of whole numbers, for example [10, 50, 100]."),
-        (
-            "nagios_url",
-            "monitor",
-            "is 'monitor': it takes an address that begins with http:// or https://, for example ",
-        ),
-        (
-            "nagios_name",
-            "a;b",
-            "is 'a;b': it must be a name that Nagios can take: up to 200 printable characters, and no ';'.",
-        ),
         ("bake_probe_host", "a b", "is 'a b': it takes the name of a host."),
         (
             "bake_probe_paths",
@@ -127,9 +115,18 @@ def test_refuses(name: str, value: Any, sentence: str) -> None:
     assert read == setting.default
 
 
-def test_a_secret_is_not_shown() -> None:
-    _, said = BY_NAME["deploy_nagios_password"].read(31415)
-    assert said == "deploy_nagios_password is not right: it takes text in quotes."
+@pytest.mark.parametrize(
+    ("option", "shown"),
+    [
+        (Option("word", "str", "", secret=True), "not right"),
+        (Option("api_token", "str", ""), "not right"),
+        (Option("Password", "str", ""), "not right"),
+        (Option("token_age", "str", "", secret=False), "31415"),
+        (Option("passive", "str", ""), "31415"),
+    ],
+)
+def test_a_secret_is_not_shown(option: Option, shown: str) -> None:
+    assert read_value("x", option, 31415) == ("", f"x is {shown}: it takes text in quotes.")
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

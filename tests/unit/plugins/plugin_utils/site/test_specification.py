@@ -11,19 +11,21 @@ import yaml
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.model import Balancer, Project
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import skippable
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.gate_modules import ASKED_NAMES, GATE_MODULES
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.model import Balancer, GateEntry, Project
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.readers import ALL
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.render import documentation, effective
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.request import SKIPS, VARIABLES
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.request import VARIABLES
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specification import (
     BAKE_KEYS,
     BY_NAME,
-    NAGIOS_KEYS,
     RENAMED,
     SECTIONS,
     SETTINGS,
     SKIPPED_BY,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specification_gates import GATE_OPTIONS
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.specification_hosts import (
     BALANCER_OPTIONS,
     PROJECT,
@@ -73,6 +75,7 @@ def test_every_setting_is_said_once_and_whole() -> None:
         ([option.name for option in SERVICE_OPTIONS], Service),
         ([option.name for option in RELOAD_OPTIONS], Reloaded),
         ([option.name for option in BALANCER_OPTIONS], Balancer),
+        ([option.name for option in GATE_OPTIONS], GateEntry),
     ],
 )
 def test_entries_have_the_fields_of_what_is_made_of_them(options: list[str], model: type) -> None:
@@ -84,16 +87,22 @@ def test_every_limit_of_the_bake_is_a_setting() -> None:
     assert BAKE_KEYS["deploy_bake"] == "mode" and BAKE_KEYS["deploy_bake_probe_host"] == "probe_host"
 
 
-def test_every_setting_of_nagios_is_handed_on_or_a_secret_or_of_the_role() -> None:
-    names = {setting.name for setting in SETTINGS if setting.section == "Nagios"}
-    assert names - set(NAGIOS_KEYS) == {"deploy_nagios_name", "deploy_nagios_password", "deploy_nagios_via"}
+@pytest.mark.parametrize("name", GATE_MODULES)
+def test_every_gate_of_this_collection_has_options_that_are_its_own(name: str) -> None:
+    module = GATE_MODULES[name]
+    assert (structure.PLUGINS / "modules" / f"{name.rpartition('.')[2]}.py").is_file()
+    assert ASKED_NAMES.isdisjoint(option.name for option in module.options)
+    assert set(module.rules) <= {option.name for option in module.options}
+    assert f"The `options` of `{name}`:" in documentation()
 
 
 def test_what_can_be_skipped_and_asked_for() -> None:
     assert set(VARIABLES) == ALL
     assert set(SKIPPED_BY) <= set(BY_NAME)
-    assert set(SKIPPED_BY.values()) <= set(SKIPS["deploy"])
-    assert all("skip" in VARIABLES[playbook] for playbook in SKIPS)
+    assert set(SKIPPED_BY.values()) - {"<name>"} <= set(skippable("deploy", ()))
+    assert {playbook for playbook in ALL if skippable(playbook, ())} == {
+        playbook for playbook, names in VARIABLES.items() if "skip" in names
+    }
 
 
 def test_the_documentation_is_made_from_it() -> None:
@@ -109,12 +118,24 @@ def test_the_documentation_has_every_setting_and_every_key() -> None:
 
 
 def test_the_effective_settings_of_a_host() -> None:
-    checked = sites.check("config", everywhere={"deploy_nagios_password": "s3cret", "deploy_stop_timeout": "90"})
+    gate = {**sites.NAGIOS, "options": {**sites.NAGIOS["options"], "url_password": "s3cret"}}
+    checked = sites.check("config", everywhere={"deploy_gates": [gate], "deploy_stop_timeout": "90"})
     shown = effective(checked, sites.BLUE)
     assert list(shown) == ["groups", *BY_NAME]
     assert yaml.safe_load(yaml.safe_dump(shown)) == shown
     assert (shown["groups"], shown["deploy_stop_timeout"], shown["deploy_start_timeout"]) == (["web"], 90, 60)
-    assert shown["deploy_nagios_password"] == "********"
+    assert shown["deploy_gates"] == [
+        {
+            "name": "nagios",
+            "module": "openlibrary.deploy.nagios_gate",
+            "when": ["turn"],
+            "unknown": "stop",
+            "timeout": 600,
+            "via": sites.MONITOR,
+            "become": False,
+            "host": sites.BLUE,
+            "options": ["url", "hostgroup", "url_password"],
+        }
+    ]
     assert shown["deploy_services"] == [sites.SHOP]
     assert shown["deploy_projects"]["conf"] == {"repository": "ssh://git@code/conf.git", "branch": "main"}
-    assert effective(sites.check("config"), sites.BLUE)["deploy_nagios_password"] == ""
