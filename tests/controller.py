@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -43,18 +43,24 @@ def site(
     playbook: str = "deploy",
     everywhere: Mapping[str, Any] | None = None,
     on: Mapping[str, Mapping[str, Any]] | None = None,
+    gates: Iterable[Mapping[str, Any]] = (),
     **extra: Any,
 ) -> dict[str, Any]:
     """What deploy_site returns for a site that is right: www1, blue and green, home, and dev0 for staging.
 
-    Settings may differ ``everywhere`` or ``on`` some hosts; ``extra`` is what -e says.
+    Settings may differ ``everywhere`` or ``on`` some hosts; ``gates`` are the site's; ``extra`` is what -e says.
     """
     common = {**EVERYWHERE, **(everywhere or {})}
     settings = {name: value for name, value in extra.items() if name.startswith("deploy_")}
     hosts = {host: {**common, **own, **(on or {}).get(host, {}), **settings} for host, own in OWN.items()}
     checked = parse(Given(playbook, PARTS, hosts, {"all": list(OWN)}, extra=extra, who=WHO))
     assert sites.lines(checked) == []
-    return checked.site.as_dict()
+    return sites.with_gates(checked.site.as_dict(), *gates)
+
+
+def skipping(checked: Mapping[str, Any], *names: str, reason: str = "x") -> dict[str, Any]:
+    """The checked site with a request that skips these names."""
+    return {**checked, "request": {**checked["request"], "skip": list(names), "reason": reason}}
 
 
 def survey(current: str | None = OLD, running: str | None = None, serves: bool = True, **more: Any) -> dict[str, Any]:

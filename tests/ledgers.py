@@ -40,6 +40,12 @@ def said(plan: Plan, host: str, direction: str = FORWARD, **values: Any) -> dict
     return {"outcome": "done", "failed": False, "changed": True, "ticket": ticket, **values}
 
 
+def gate(plan: Plan, host: str, name: str = "watch", **values: Any) -> dict[str, Any]:
+    """What a gate answers about the host, that all is well unless ``values`` say otherwise."""
+    usual = {"gate": name, "asked": True, "verdict": "pass", "blame": "nobody", "msg": "all is well", "announced": None}
+    return said(plan, host, **{**usual, **values})
+
+
 def needed(plan: Plan, host: str) -> set[str]:
     """The steps that the host's turn must have, from the plan alone."""
     planned = plan["hosts"][host]
@@ -106,7 +112,7 @@ def close(plan: Plan, host: str, **results: Mapping[str, Any]) -> Record:
 
 
 def good(plan: Plan) -> list[Record]:
-    """The records of a run in which every turn went well."""
+    """The records of a run in which every turn succeeded."""
     return [*(turn(plan, host) for host in plan["turns"]), *(close(plan, host) for host in plan["hosts"])]
 
 
@@ -134,12 +140,15 @@ def settle(
     surveys: Mapping[str, Mapping[str, Any]] | None = None,
     servers: Iterable[Mapping[str, Any]] = (),
     state: str = "decided",
+    *,
     balancer: Mapping[str, Any] | None = None,
     look: Mapping[str, Any] | None = None,
+    gates: Iterable[Mapping[str, Any]] = (),
     **task_vars: Any,
 ) -> tuple[dict[str, Any], list[str]]:
-    """What the run decides at the end of its turns, and what it prints."""
+    """What the run decides at the end of its turns, and what it prints; ``gates`` is what they said of the run."""
     args = {"state": state, "plan": plan, "balancer": balancer or {"servers": list(servers)}, "look": look or {}}
+    args["gates"] = list(gates)
     return decide(deploy_settle.ActionModule, args, registered(records, surveys), **task_vars)
 
 

@@ -12,6 +12,8 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision i
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import one_line
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import silence_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet, server_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gate_findings import Told
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import by_gate
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.host_plan import HostPlan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import announcement
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Beforehand, Plan, make_plan
@@ -31,7 +33,8 @@ class ActionModule(Decision):
         "hosts": {"type": "list", "elements": "str", "required": True},
         "resolved": {"type": "dict", "default": {}},
         "balancer": {"type": "dict", "default": {}},
-        "nagios": {"type": "dict", "default": {}},
+        "gates_read": {"type": "list", "elements": "dict", "default": []},
+        "gates_before": {"type": "list", "elements": "dict", "default": []},
         "staged": {"type": "list", "elements": "dict", "default": []},
     }
 
@@ -62,7 +65,6 @@ class ActionModule(Decision):
             "since": time.time(),
             "who": site["who"],
             "errors_before": args["balancer"].get("errors") or {},
-            "baseline": args["nagios"],
             **tickets_of(plan, run, site),
         }
 
@@ -72,13 +74,22 @@ def plan_of(request: Request, args: t.Mapping[str, t.Any], variables: Variables)
     site, hosts, servers = args["site"], args["hosts"], args["balancer"].get("servers", [])
     surveys = surveys_of(BEFORE, hosts, variables)
     beforehand = Beforehand(
-        nagios=args["nagios"],
-        nagios_names={host: site["hosts"][host]["nagios_name"] for host in hosts},
+        gates=told_by_gates(args, hosts),
         staging=staging_surveys(site["staging"], args["staged"]),
         silence=silence_of(args["balancer"]),
         unresolved=unresolved(args["resolved"]),
     )
     return make_plan(request, Fleet.of(site), surveys, servers, server_names(site), time.time(), beforehand)
+
+
+def told_by_gates(args: t.Mapping[str, t.Any], hosts: t.Iterable[str]) -> Told:
+    """What the gates answered, from the results of loops over them."""
+    site = args["site"]
+    names = {
+        gate["name"]: {host: site["hosts"][host]["gates"][gate["name"]]["host"] for host in hosts}
+        for gate in site["gates"]
+    }
+    return Told(by_gate(args["gates_read"]), by_gate(args["gates_before"]), names)
 
 
 def tickets_of(plan: Plan, run: str, site: Site) -> dict[str, dict[str, dict[str, t.Any]]]:
@@ -124,7 +135,7 @@ def plan_lines(plan: Plan) -> list[str]:
     then = f", then restart {plan.service_project}," if plan.service_project != plan.project else ","
     said = ["", f"Plan: {plan.action} {plan.project}{then} in this order", *(f"  {line}" for line in lines)]
     said += [f"  pause after {plan.pause_after}"] if plan.pause_after else []
-    said += [f"  {name} serves again: that a run took it out is forgotten" for name in plan.stale]
+    said += [f"  {name} serves again; the note of the dead run that took it out is cleared" for name in plan.stale]
     return said + [f"  {line}" for line in announcement(plan.skips, plan.reason)]
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import FAILED, ledger_of, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import unknown
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import after
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import failures, unknown
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import unproven_turns
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import (
     down_in,
@@ -27,6 +28,7 @@ class ActionModule(Decision):
         "plan": {"type": "dict", "required": True},
         "balancer": {"type": "dict", "default": {}},
         "look": {"type": "dict", "default": {}},
+        "gates": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
@@ -40,9 +42,12 @@ class ActionModule(Decision):
         if not variables.check_mode:  # with --check nothing is proven, and nothing has to be
             late = {**late, **unproven_turns(plan, ledger), **seen_again(plan, ledger, down, surveys)}
         ledger = ledger.with_failures(late)
-        answer = {"outcome": "unchanged", "quiet": True, "balancer": balancer, **found(plan, ledger)}
+        if not failures(plan, ledger) and not variables.check_mode:
+            ledger = ledger.with_failures(after.stopped(plan, ledger, args["gates"]))
+        state = found(plan, ledger, after.said(plan, args["gates"]))
+        answer = {"outcome": "unchanged", "quiet": True, "balancer": balancer, **state}
         if args["state"] == "looked":
-            return {"msg": "something failed" if answer["failing"] else "every turn went well", **answer}
+            return {"msg": "something failed" if answer["failing"] else "every turn succeeded", **answer}
         settlement = settle(plan, ledger, surveys, servers)
         if variables.check_mode:
             settlement = replace(settlement, mark_bad=False)

@@ -20,8 +20,8 @@ class ActionModule(Decision):
         "plan": {"type": "dict", "required": True},
         "settlement": {"type": "dict", "required": True},
         "balancer": {"type": "dict", "default": {}},
-        "nagios": {"type": "dict", "default": {}},
-        "lifted": {"type": "dict", "default": {}},
+        "told": {"type": "list", "elements": "dict", "default": []},
+        "lifted": {"type": "list", "elements": "dict", "default": []},
         "kept_out": {"type": "list", "elements": "dict", "default": []},
     }
 

@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_plan
 short_description: Decide what a run will do on the whole fleet
 description:
-  - Runs on the controller and asks nothing of any host.
+  - Runs on the controller and contacts no host.
   - Decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which release every host gets and in
     which order.
   - It reads the variable C(preflight_survey) of each host, and C(balancer_stats) of the one that it runs for.
@@ -33,13 +33,20 @@ options:
     description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
     type: dict
     default: {}
-  nagios:
+  gates_read:
     description:
-      - Result of M(openlibrary.deploy.nagios_gate) with C(state=baseline); empty or skipped where there is no Nagios.
-      - Problems in it are only told. Where it failed nobody knows what is wrong already.
-      - Every host that restarts must be among its C(hosts), by the name that O(site) has for it in Nagios.
-    type: dict
-    default: {}
+      - Results of M(openlibrary.deploy.deploy_gate) with C(ask=read) in a loop over the gates. What they say is
+        reported. One that passed has recorded what is wrong already; of any other it is unknown.
+      - Where its baseline has C(hosts), every host that restarts must be among them, by the name that O(site) has for
+        it at the gate.
+    type: list
+    elements: dict
+    default: []
+  gates_before:
+    description: Results of M(openlibrary.deploy.deploy_gate) with C(moment=before) in a loop over the gates.
+    type: list
+    elements: dict
+    default: []
   staged:
     description: Results of M(openlibrary.deploy.release_survey) in a loop over the staging hosts.
     type: list
@@ -72,10 +79,17 @@ errors_before:
   description: What users had met of haproxy before the run, by its own counters; empty where it could not be asked.
   returned: success
   type: dict
-baseline:
-  description: The result of M(openlibrary.deploy.nagios_gate) before the run, O(nagios).
+gates:
+  description: What the run has of the site's gates, by their names.
   returned: success
   type: dict
+  contains:
+    judges: {description: Those that are asked after each turn., type: list, elements: str}
+    after: {description: Those that are asked once every turn is over., type: list, elements: str}
+    announces: {description: Those that are told of each turn., type: list, elements: str}
+    informs: {description: Those that report what became of a way back., type: list, elements: str}
+    continues: {description: Those whose silence stops nothing., type: list, elements: str}
+    baselines: {description: "What they compare with, by the gate's name.", type: dict}
 who:
   description: The person behind the run.
   returned: success
@@ -129,6 +143,9 @@ hosts:
     part: {description: "V(static), V(web) or V(home).", type: str}
     current: {description: Hash that is current before the turn; none where there is none., type: str}
     to: {description: Hash that is current after the turn., type: str}
+    before: {description: "The same as RV(hosts.current), empty where there is none.", type: str}
+    target: {description: "The same as RV(hosts.to), empty where there is none.", type: str}
+    keeps: {description: Whether the host is RV(keeper)., type: bool}
     turn: {description: Whether the host has a turn., type: bool}
     switch: {description: Whether the host is switched., type: bool}
     reload: {description: Whether something on the host reads its configuration from the release anew., type: bool}
@@ -137,7 +154,7 @@ hosts:
     proves: {description: "Hash that the services of RV(service_project) must run after the turn, or empty.", type: str}
     services: {description: How many services of RV(service_project) the host has., type: int}
     balanced: {description: Whether the host must be out of rotation during its turn., type: bool}
-    watched: {description: Whether Nagios is told of the turn., type: bool}
+    watched: {description: Whether gates are told of the turn and asked after it., type: bool}
     builds: {description: Whether the host builds the release., type: bool}
 turns:
   description: Hosts with a turn, in order.
@@ -160,6 +177,10 @@ server_names:
   type: dict
 balancer:
   description: Host of the balancer; empty without one.
+  returned: success
+  type: str
+balancer_at:
+  description: The same, and C(localhost) without one, for tasks that are skipped then.
   returned: success
   type: str
 keeper:

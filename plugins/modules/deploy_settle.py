@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_settle
 short_description: Decide what follows a failed turn
 description:
-  - Runs on the controller and asks nothing of any host.
+  - Runs on the controller and contacts no host.
   - The failed host goes back to what it ran; hosts that were switched before it go back too, last first, if the release
     is to blame. A failure that blames nobody, as of a gate that could not tell, takes them back too and marks nothing.
   - It reads the records that M(openlibrary.deploy.deploy_turn) made on the hosts of the plan, and the surveys that were
@@ -33,6 +33,15 @@ options:
     description: What this module returned with O(state=looked); a server is down only if it was so by then as well.
     type: dict
     default: {}
+  gates:
+    description:
+      - Results of M(openlibrary.deploy.deploy_gate) with C(moment=after) in a loop over the gates.
+      - One that blames the release has every host go back, and the release marked bad. One that fails and blames
+        anything else, one that cannot tell and whose entry says stop, and one that nobody saw asked, have every host go
+        back in doubt, and nothing marked.
+    type: list
+    elements: dict
+    default: []
 author: Open Library developers (@openlibrary)
 """
 
@@ -64,9 +73,10 @@ notes:
   type: list
   elements: str
 lift:
-  description: Whether a downtime of the run may still stand in Nagios.
+  description: The gates at which something that was announced of the run may still stand.
   returned: success
-  type: bool
+  type: list
+  elements: str
 why:
   description: What failed, in one line.
   returned: success
@@ -102,8 +112,9 @@ balancer:
   description: What the balancer showed at the end of the turns, the newest answer.
   returned: success
   type: dict
-asks_nagios:
-  description: Whether Nagios is asked once more at the end, where it only reports.
+informs:
+  description: The gates that are asked once more at the end of a way back, where they only report.
   returned: when decided
-  type: bool
+  type: list
+  elements: str
 """

@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_turn
 short_description: Say what the turn of a host consists of, and record how it went
 description:
-  - Runs on the controller and asks nothing of any host.
+  - Runs on the controller and contacts no host.
   - A turn does not begin once another host has failed; a failure is only recorded, what follows is decided by
     M(openlibrary.deploy.deploy_settle).
 extends_documentation_fragment:
@@ -52,6 +52,7 @@ options:
     description:
       - The results of the steps, by name. Those that carry another ticket than this host's, for this run and direction,
         are left over from another turn, and are passed over.
+      - Of a loop over gates the results of all of them, as a list.
     type: dict
     default: {}
   step:
@@ -107,13 +108,15 @@ reloads:
   returned: with state=begun
   type: bool
 announces:
-  description: Whether Nagios is told of the turn.
+  description: The gates that are told of the turn, by name.
   returned: with state=begun
-  type: bool
+  type: list
+  elements: str
 judges:
-  description: Whether Nagios is asked after the turn; not where the operator skips it.
+  description: The gates that are asked after the turn, by name; not those that the operator skips.
   returned: with state=begun
-  type: bool
+  type: list
+  elements: str
 pauses:
   description: Whether the run waits after the turn; never on the way back.
   returned: with state=begun
@@ -127,6 +130,10 @@ services:
   returned: with state=begun
   type: list
   elements: dict
+restarts:
+  description: Whether there are any.
+  returned: with state=begun
+  type: bool
 proves:
   description: Hash that they must run afterwards; empty where none restarts.
   returned: with state=begun
@@ -149,12 +156,6 @@ bake:
       it compares with; none for fixed limits.
   returned: with state=begun, unless on the way back, which has none
   type: dict
-gate_mode:
-  description:
-    - What Nagios may do, V(judge) or V(inform).
-    - V(inform) on the way back and where the operator skips Nagios.
-  returned: with state=begun
-  type: str
 must:
   description: The steps without which the turn did not happen, by the names of O(results).
   returned: with state=begun

@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_verdict
 short_description: Say how a run ended
 description:
-  - Runs on the controller and asks nothing of any host.
+  - Runs on the controller and contacts no host.
   - A run is good only if every host of the plan proved its target, or had nothing to prove, and let go of the run. A
     record, step or proof that is missing is a failure.
   - Prints the report and returns it with the one sentence that is now true. It fails when the run was not good, with
@@ -28,14 +28,18 @@ options:
     description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
     type: dict
     default: {}
-  nagios:
-    description: The result of M(openlibrary.deploy.nagios_gate) at the end of a way back, where it only reports.
-    type: dict
-    default: {}
+  told:
+    description: >-
+      Results of M(openlibrary.deploy.deploy_gate) in a loop over the gates at the end of a way back, where they only
+      report.
+    type: list
+    elements: dict
+    default: []
   lifted:
-    description: The result of M(openlibrary.deploy.nagios_gate) with which the downtimes of the run were lifted.
-    type: dict
-    default: {}
+    description: Results of M(openlibrary.deploy.deploy_gate) with C(ask=lift) in a loop over the gates.
+    type: list
+    elements: dict
+    default: []
   kept_out:
     description: The results of M(openlibrary.deploy.haproxy_server) with which servers were kept out of rotation.
     type: list

@@ -27,11 +27,13 @@ from tests import executions
 TIMEOUT = 450.0
 # For deploys and restarts whose waits and gates are not what a test is about.
 NO_BAKE = {"skip": "bake", "reason": "a test of something else"}
-WITHOUT_GATES = {"deploy_nagios_url": "", **NO_BAKE}
+WITHOUT_GATES: dict[str, Any] = {"deploy_gates": [], **NO_BAKE}
 QUICK: dict[str, Any] = {"deploy_ramp": [100], "deploy_ramp_hold": 0, "deploy_stable_seconds": 2, **WITHOUT_GATES}
 # In a rollback a bake only reports, so that there is none to skip.
 QUICK_BACK: dict[str, Any] = {name: value for name, value in QUICK.items() if name not in NO_BAKE}
 LOGS = PLACES.cache / "runs"
+COLLECTIONS = "FLEET_COLLECTIONS"
+"""The variable in which a test names the path of the collections, where it is not that of the checkout alone."""
 TOOLS = Path(sys.executable).parent
 """The folder of this environment's ansible-playbook, which runs playbooks unless a test names another one."""
 
@@ -149,7 +151,7 @@ def site(*names: str, **settings: Any) -> tuple[str, ...]:
     Without a name they hold for every host.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
-    beside = LOGS / f"site-{time.time():.3f}.json"
+    beside = LOGS / f"site-{time.time():.6f}.json"
     names = names or tuple(host.name for host in HOSTS)
     beside.write_text(json.dumps({"all": {"hosts": dict.fromkeys(names, settings)}}))
     return ("--inventory", str(PLACES.root / "inventories" / "lab"), "--inventory", str(beside))
@@ -179,6 +181,10 @@ def _command(
 ) -> tuple[list[str], Path]:
     """The command of a playbook, and the file for what it says."""
     LOGS.mkdir(parents=True, exist_ok=True)
+    # The gates are the site's, which -e does not change.
+    gates = {name: value for name, value in variables.items() if name == "deploy_gates"}
+    variables = {name: value for name, value in variables.items() if name not in gates}
+    words = (*words, *(site(**gates) if gates else ()))
     command = [str(tools / "ansible-playbook"), f"playbooks/{playbook}.yml", *words]
     command += ["--inventory", str(inventory)] if inventory else []
     command += ["--extra-vars", json.dumps(variables)] if variables else []
@@ -188,8 +194,10 @@ def _command(
 def _environment(tools: Path) -> dict[str, str]:
     # molecule's own ansible.cfg, and all else that it sets, is not what an operator has.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    beside = os.environ.get(COLLECTIONS)
     return {
         **kept,
+        **({"ANSIBLE_COLLECTIONS_PATH": beside} if beside else {}),
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(PLACES.root / "ansible.cfg"),
     }

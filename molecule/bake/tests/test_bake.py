@@ -19,7 +19,7 @@ RATE = 150
 BAKE: dict[str, Any] = {
     "deploy_bake_warmup": 1,
     "deploy_bake_seconds": 3,
-    "deploy_nagios_url": "",
+    "deploy_gates": [],
     "deploy_stable_seconds": 2,
 }
 # As strict as production's.

@@ -116,7 +116,7 @@ def test_the_collection_installs_and_brings_the_example_along(desk: Desk) -> Non
 
 
 def test_keys_are_asked_for_before_anything_is_done(desk: Desk) -> None:
-    assert "is no public key" in desk.try_to("prepare -u root")
+    assert "not a public key" in desk.try_to("prepare -u root")
 
 
 def test_check_mode_foresees_what_it_can(desk: Desk) -> None:

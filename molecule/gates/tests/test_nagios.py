@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,17 +14,22 @@ from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
+import yaml
 
-from lab.book import LAB, NAGIOS_URL
+from lab.book import LAB, NAGIOS_URL, PLACES
 from tests.fleet import monitor, runs, snapshot, sources
 from tests.fleet.runs import Run
 from tests.fleet.snapshot import BLUE, FLEET, GREEN, Snapshot
 
 KNOWN = "deploy-2026-10-19"
 GATE = "../molecule/gates/gate"
-SECURED = {"deploy_nagios_url": "http://127.0.0.1:8083/secured/cgi-bin/nagios4/"}
+ENTRY: dict[str, Any] = yaml.safe_load((PLACES.root / "inventories/lab/group_vars/all.yml").read_text())[
+    "deploy_gates"
+][0]
+"""The lab's own gate."""
+SECURED = "http://127.0.0.1:8083/secured/cgi-bin/nagios4/"
 # The bake has a scenario of its own.
-QUICK: dict[str, Any] = {name: value for name, value in runs.QUICK.items() if name != "deploy_nagios_url"}
+QUICK: dict[str, Any] = {name: value for name, value in runs.QUICK.items() if name != "deploy_gates"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,6 +37,13 @@ def calm() -> None:
     """Nagios shows nothing, and has a result for the passive service."""
     monitor.wait_for(monitor.checked, "that all is well", 60)
     monitor.well()
+
+
+def gate(options: dict[str, Any] | None = None, **entry: Any) -> dict[str, Any]:
+    """The setting of a site whose Nagios is the lab's but for this; an option that is None is left out."""
+    asked = {**ENTRY["options"], **(options or {})}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    return {"deploy_gates": [{**ENTRY, **entry, "options": asked}]}
 
 
 def look(**more: Any) -> Run:
@@ -106,7 +118,8 @@ def notes_of(seen: Snapshot) -> list[str]:
 
 def test_what_was_red_before_does_not_block(judged: Seen) -> None:
     disk = f"{GREEN}/{monitor.PASSIVE}"
-    assert f"1 problem is known before: {disk} CRITICAL" in judged.run.output
+    assert "note: Nagios watches " in judged.run.output
+    assert f"1 has a problem already: {disk} is CRITICAL" in judged.run.output
     assert f"no new problem since {BLUE} came back; known before: {disk}" in judged.run.output
 
 
@@ -153,16 +166,16 @@ class Half(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def cut() -> Iterator[dict[str, str]]:
-    """The settings for a Nagios whose pages are cut in half."""
+def cut() -> Iterator[Callable[..., dict[str, Any]]]:
+    """The setting, with further options, for a Nagios whose pages are cut in half."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Half) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/cgi-bin/nagios4/"
-        yield {"deploy_nagios_url": url, "deploy_nagios_via": "localhost", "deploy_nagios_command_file": ""}
+        yield lambda **more: gate({"url": url, "command_file": None, **more}, via="localhost", become=False)
         server.shutdown()
 
 
-NOBODY = {"deploy_nagios_user": "lab-nobody", "deploy_nagios_password": "lab-nobody-password", **SECURED}
+NOBODY = {"url_username": "lab-nobody", "url_password": "lab-nobody-password", "url": SECURED}
 
 
 @pytest.fixture(scope="module")
@@ -185,22 +198,23 @@ def refused(release: str, **settings: Any) -> str:
 
 
 def test_a_wrong_hostgroup_stops_a_deploy(unseen: str) -> None:
-    assert "has no hostgroup 'nope'" in refused(unseen, deploy_nagios_hostgroup="nope")
+    assert "has no hostgroup 'nope'" in refused(unseen, **gate({"hostgroup": "nope"}))
 
 
 def test_missing_rights_stop_a_deploy(unseen: str) -> None:
-    assert "has no rights" in refused(unseen, **NOBODY)
+    assert "has no rights" in refused(unseen, **gate(NOBODY))
 
 
 def test_a_page_cut_in_half_stops_a_deploy(unseen: str) -> None:
-    with cut() as settings:
-        assert "cut off" in refused(unseen, **settings)
-        page = look(judged=False, deploy_nagios_source="status", **settings)
+    with cut() as setting:
+        assert "cut off" in refused(unseen, **setting())
+        page = look(judged=False, **setting(source="status"))
     assert "cut off" in page.output and "watches" not in page.output
 
 
 def test_a_refused_login_is_unknown() -> None:
-    assert "refused the login" in look(judged=False, **{**NOBODY, "deploy_nagios_password": "wrong"}).output
+    run = look(judged=False, **gate({**NOBODY, "url_password": "wrong-password"}))
+    assert "refused the login" in run.output and "wrong-password" not in run.output
 
 
 def test_a_stopped_nagios_stops_a_deploy(unseen: str) -> None:
@@ -208,23 +222,23 @@ def test_a_stopped_nagios_stops_a_deploy(unseen: str) -> None:
         assert "Nagios is stopped" in refused(unseen)
 
 
-def restarted(*words: str, **settings: Any) -> tuple[Run, list[str]]:
+def restarted(**settings: Any) -> tuple[Run, list[str]]:
     """A restart of blue while Nagios is stopped, and the notes that it left."""
     with monitor.stopped():
-        run = runs.succeed("restart", "--limit", BLUE, *words, **{**QUICK, **settings})
+        run = runs.succeed("restart", "--limit", BLUE, **{**QUICK, **settings})
     return run, notes_of(snapshot.take([BLUE])[BLUE])[-3:]
 
 
 def test_a_site_may_have_it_go_on_which_is_journaled() -> None:
-    _run, notes = restarted(*runs.site(deploy_nagios_unknown="continue"), deploy_nagios_timeout=2)
-    assert any("deploy_nagios_unknown=continue" in note and "before the run" in note for note in notes), notes
+    _run, notes = restarted(**gate(unknown="continue", timeout=2))
+    assert any(note.startswith("went on (unknown: continue): nagios: it cannot tell") for note in notes), notes
     assert any("could not tell, and the run went on" in note for note in notes), notes
 
 
 def test_an_operator_may_skip_it_which_is_said_and_journaled_with_the_reason() -> None:
     run, notes = restarted(skip="bake,nagios", reason="the monitor moves house")
     assert run.output.count("Skipped on request: nagios, bake (the monitor moves house)") == 2
-    assert "note: Nagios: skipped: it cannot tell what is wrong already: " in run.output
+    assert "note: nagios: skipped: it cannot tell what is wrong already: " in run.output
     assert "Nagios is stopped" in run.output
     assert f"{BLUE} gets no downtime" in run.output
     assert "Nagios could not tell within" not in run.output

@@ -46,7 +46,7 @@ def refused(release: str, said: str, *words: str, **variables: object) -> str:
 
 def test_without_a_terminal_nobody_is_waited_for(release: str) -> None:
     said = refused(release, "needs a terminal", deploy_pause_after_blue="person")
-    assert "Nothing was asked of any host" in said
+    assert "No host was contacted" in said
     assert "Preflight" not in said
 
 

@@ -24,7 +24,7 @@ REGISTERED = (*RECORDS, BEFORE, FAILED, AFTER, STATUS, TAG)
 def ledger_of(plan: t.Mapping[str, t.Any], variables: Variables) -> Ledger:
     """All records of the plan's run."""
     found = [
-        read(plan["run"], host, record)
+        read_record(plan["run"], host, record)
         for host in plan["hosts"]
         for name in RECORDS
         for record in variables.result(host, name).get("records") or ()
@@ -32,7 +32,7 @@ def ledger_of(plan: t.Mapping[str, t.Any], variables: Variables) -> Ledger:
     return Ledger(plan["run"], tuple(found))
 
 
-def read(run: str, host: str, plain: t.Any) -> Record:
+def read_record(run: str, host: str, plain: t.Any) -> Record:
     """The record behind its plain form; what cannot be read as one is a turn that nobody knows of."""
     try:
         return Record.of(plain)

@@ -26,7 +26,7 @@ def seen_at_end(plan: Plan, ledger: Ledger, answer: Answer) -> list[str]:
         return []
     if "servers" not in answer:
         why = silence_of(answer) or "it gave no answer"
-        return [f"the balancer could not be asked, so that nobody knows who serves: {why}"]
+        return [f"the balancer could not be asked, so it is unknown who serves: {why}"]
     servers = answer["servers"]
     returned = {
         plan["server_names"].get(host, "")
@@ -34,6 +34,6 @@ def seen_at_end(plan: Plan, ledger: Ledger, answer: Answer) -> list[str]:
         if (turn := ledger.get(host, TURN)) and turn.rotation and turn.rotation.admin == "ready"
     }
     if returned and not any(server.get("in_rotation") for server in servers):
-        return ["no node is in rotation any more"]
+        return ["no node is in rotation"]
     light = {name.rpartition("/")[2]: weights for name, weights in underweight(servers).items()}
     return [f"{name} has weight {light[name][0]} of {light[name][1]}" for name in sorted(returned & set(light))]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Collection, Mapping
-
-from .request import in_order
+from collections.abc import Mapping, Sequence
 
 PLAIN = re.compile(r"[\w./@:+,%-]+")
 """Values that ``-e name=value`` hands on as they are; it would split or unquote any other."""
@@ -20,7 +18,7 @@ NO_REASON = "-e \"reason=''\""
 
 
 def playbook_command(
-    playbook: str, words: Mapping[str, str], skip: Collection[str] = (), limit: str = "", check: bool = False
+    playbook: str, words: Mapping[str, str], skip: Sequence[str] = (), limit: str = "", check: bool = False
 ) -> str:
     """The command for ``playbook`` with the extra variables in ``words``; those that are empty are left out.
 
@@ -31,7 +29,7 @@ def playbook_command(
     parts += ["--limit", shlex.quote(limit)] if limit else []
     for name, value in words.items():
         parts += ["-e", shlex.quote(_pair(name, value))] if value else []
-    parts += ["-e", f"skip={','.join(in_order(skip))}", NO_REASON] if skip else []
+    parts += ["-e", f"skip={','.join(skip)}", NO_REASON] if skip else []
     return " ".join(parts)
 
 

@@ -32,7 +32,7 @@ class Finding:
     @property
     def line(self) -> str:
         """The finding with its host."""
-        named = not self.host or self.sentence.startswith(f"{self.host} ")
+        named = not self.host or self.sentence.lower().startswith(f"{self.host.lower()} ")
         return self.sentence if named else f"{self.host}: {self.sentence}"
 
 
@@ -112,18 +112,6 @@ def staged_findings(
     return findings
 
 
-def no_answer(baseline: Mapping[str, Any]) -> str:
-    """Why Nagios' baseline is not known, in its own words; empty where it is known, or where there is no Nagios.
-
-    ``baseline`` is the result of nagios_gate, skipped without a Nagios; the task that asks never fails by itself.
-    """
-    if not baseline or baseline.get("skipped"):
-        return ""
-    if baseline.get("failed") or baseline.get("outcome") == "failed" or "problems" not in baseline:
-        return str(baseline.get("msg") or "It gave no answer.").rstrip()
-    return ""
-
-
 def first_findings(project: str, hosts: Sequence[HostPlan]) -> list[Finding]:
     """Where something is about to load a first release: what the failure of its reload would mean."""
     return [
@@ -136,65 +124,6 @@ def first_findings(project: str, hosts: Sequence[HostPlan]) -> list[Finding]:
         for host in hosts
         if host.reload and host.current is None
     ]
-
-
-def nagios_findings(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[Finding]:
-    """What Nagios says before the run: problems are known from now on, and its silence stops what it has to judge.
-
-    Where nothing restarts or reloads Nagios is not asked afterwards either, and a rollback is never kept waiting.
-    """
-    unknown = no_answer(baseline)
-    if unknown:
-        blocking = watched and request.action != "rollback" and request.nagios_unknown == "stop"
-        sentence = f"it cannot tell what is wrong already: {unknown}"
-        return [Finding(host="Nagios", sentence=sentence, blocking=blocking, skip="nagios")]
-    problems = baseline.get("problems") or ()
-    if not problems:
-        return []
-    counted = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
-    return [Finding(host="Nagios", sentence=f"{counted} known before: {_few(problems)}", blocking=False)]
-
-
-def unwatched_findings(
-    request: Request, baseline: Mapping[str, Any], names: Mapping[str, str], turns: Sequence[str]
-) -> list[Finding]:
-    """Hosts whose turn Nagios could not judge, found before anything is touched and not when the others have changed.
-
-    ``names`` says what Nagios calls a host where that is not its own name.
-    """
-    seen = baseline.get("hosts")
-    if seen is None or no_answer(baseline):
-        return []
-    blocking = request.action != "rollback" and request.nagios_unknown == "stop"
-    return [
-        Finding(
-            host=host,
-            sentence=f"Nagios watches no service of {names.get(host, host)!r} in the hostgroup, and could not judge "
-            "this host's turn (deploy_nagios_name, deploy_nagios_hostgroup)",
-            blocking=blocking,
-            skip="nagios",
-        )
-        for host in turns
-        if names.get(host, host) not in seen
-    ]
-
-
-_NAMED = 5
-"""How many problems a note names."""
-
-
-def _few(problems: Sequence[Mapping[str, Any]]) -> str:
-    named = [f"{each.get('host')}/{each.get('service')} {each.get('state')}" for each in problems[:_NAMED]]
-    rest = len(problems) - len(named)
-    return ", ".join(named) + (f" and {rest} more" if rest else "")
-
-
-def nagios_notes(request: Request, baseline: Mapping[str, Any], watched: bool) -> list[str]:
-    """What the journal must keep: that the run went on although Nagios could not tell, as the site has it."""
-    unknown = no_answer(baseline)
-    if not unknown or not watched or request.action == "rollback" or request.nagios_unknown == "stop":
-        return []
-    return [f"deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: {unknown}"]
 
 
 def lock_findings(surveys: Mapping[str, Mapping[str, Any]]) -> list[Finding]:

@@ -70,7 +70,7 @@ def silence_findings(
         return []
     why = "" if down else f": {silence.rstrip('.')}"
     rest = f". {needed} cannot leave rotation without it" if needed else ""
-    sentence = f"the balancer is silent{why}{rest}"
+    sentence = f"the balancer does not answer{why}{rest}"
     return [Finding(host=request.balancer, sentence=sentence, blocking=bool(needed))]
 
 

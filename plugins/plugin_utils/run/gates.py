@@ -1,74 +1,153 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the gates compare with, what they may do, and what is kept of what they said.
+"""The gates of a site, what a run has of them, and what is kept of what they said.
 
 Controller only (Python 3.11). Nothing here talks to anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ...module_utils._model.bake.limits import INFORM, JUDGE
+from ...module_utils._model.gate.contract import FAIL, PASS, UNKNOWN
+from ...module_utils._model.host.hold import LONGEST_NOTE
 
-LONGEST_NOTE = 400
-"""Characters that a note may have; a journal takes no more than a line."""
+BEFORE, TURN, AFTER = "before", "turn", "after"
+"""When a gate judges: before anything is touched, after each turn, once every turn is over."""
+STOP, CONTINUE = "stop", "continue"
+"""What a run does where a gate cannot tell."""
+
+
+Answer = Mapping[str, Any]
+"""What deploy_gate returned."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """``reference`` are the hosts to compare a host with, none for fixed limits; ``mode`` is judge or inform."""
+    """An entry of deploy_gates without its options, which nobody reads but its module.
 
-    reference: tuple[str, ...] = ()
-    mode: str = JUDGE
-
-
-def is_way_back(plan: Mapping[str, Any], unwinding: bool) -> bool:
-    """Whether a turn takes its host off a release: users must be off it in seconds, so that nothing is waited for.
-
-    There is no ramp and no bake then, and gates are asked once at the end, where they only report.
+    ``alike``: every host has it asked by the same one, with the same options. Otherwise what it said for one host
+    before the run is no baseline for another.
     """
-    return unwinding or plan["action"] == "rollback"
+
+    name: str
+    module: str = ""
+    when: tuple[str, ...] = (TURN,)
+    unknown: str = STOP
+    timeout: float = 600.0
+    alike: bool = True
+
+    @property
+    def compares(self) -> bool:
+        """Whether it judges what a run did, for which it takes a baseline before."""
+        return TURN in self.when or AFTER in self.when
+
+    def stops(self, verdict: str) -> bool:
+        """Whether a run that goes forward stops at this verdict."""
+        return verdict == FAIL or (verdict == UNKNOWN and self.unknown == STOP)
 
 
-def gate_of(host: str, plan: Mapping[str, Any], done: Collection[str], unwinding: bool = False) -> Gate:
-    """How the gates treat the turn of ``host``, which is about to begin.
+def gates_of(site: Mapping[str, Any]) -> tuple[Gate, ...]:
+    """The gates of a checked site, in its plain form."""
+    return tuple(Gate(**{**gate, "when": tuple(gate["when"])}) for gate in site["gates"])
 
-    ``plan`` as deploy_plan returns it; ``done`` are the hosts whose turns went well in this run. Servers that do not
-    serve by then are left out by the bake itself.
+
+@dataclass(frozen=True)
+class Gates:
+    """What a run has of its gates, by their names, in the inventory's order.
+
+    ``judges`` are asked after each turn and ``after`` once every turn is over, not those that the operator skips;
+    ``announces`` are told of each turn; ``informs`` only report what became of a way back. ``baselines`` is what they
+    compare with, of those that took one. ``continues`` are those whose silence stops nothing.
     """
-    if is_way_back(plan, unwinding):
-        return Gate(mode=INFORM)
-    planned = plan["hosts"]
-    if host not in planned or planned[host]["part"] != "web":
-        return Gate()
-    # With --limit the others are in the inventory's group alone.
-    web = [*(name for name in planned if planned[name]["part"] == "web"), *plan["web"]]
-    others = [name for name in dict.fromkeys(web) if name != host]
-    proven = [name for name in others if name in done]
-    switched = {name for name in planned if planned[name]["switch"]}
-    # A restart, and a deploy that finds the release current on every web node: there is no old and new to compare.
-    if not switched & {host, *others}:
-        return Gate(reference=(*proven, *(name for name in others if name not in done)))
-    if planned[host]["current"] is None:
-        return Gate()
-    old = [name for name in others if name in switched and planned[name]["current"] is not None]
-    return Gate(reference=tuple(proven or old))
+
+    judges: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    announces: tuple[str, ...] = ()
+    informs: tuple[str, ...] = ()
+    continues: tuple[str, ...] = ()
+    baselines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for a task's result."""
+        return asdict(self)
 
 
-def bake_of(asked: Mapping[str, Any], mode: str, servers: Sequence[str]) -> dict[str, Any]:
-    """The bake of a turn (a module's option `bake`), from the site's limits, ``asked``, and what the plan lets it do.
+def of_run(gates: Sequence[Gate], read: Mapping[str, Answer], skips: Iterable[str], way_back: bool) -> Gates:
+    """What a run has of the ``gates``, by what each answered as it was ``read``, and the names that are skipped.
 
-    ``mode`` is judge, inform or skip. ``servers`` are the names, in the balancer's backend, of the hosts that it
-    compares with.
+    On the way forward a gate that could not tell by then whether it wants to be told of turns is told; on a way back
+    it would only keep users waiting.
     """
-    return {**asked, "mode": mode, "reference": list(servers)}
+    answers = {gate.name: read.get(gate.name, {}) for gate in gates if TURN in gate.when}
+    told = [name for name, one in answers.items() if one.get("announces") is True or (not way_back and _unclear(one))]
+    asked = [] if way_back else [gate for gate in gates if gate.name not in set(skips)]
+    return Gates(
+        judges=tuple(gate.name for gate in asked if TURN in gate.when),
+        after=tuple(gate.name for gate in asked if AFTER in gate.when),
+        announces=tuple(told),
+        informs=tuple(gate.name for gate in gates if gate.compares),
+        continues=tuple(gate.name for gate in gates if gate.unknown == CONTINUE),
+        baselines={
+            gate.name: dict(found)
+            for gate in gates
+            if gate.alike and (found := read.get(gate.name, {}).get("baseline"))
+        },
+    )
 
 
-def nagios_mode(gate: Gate, skips: Collection[str]) -> str:
-    """Whether Nagios may stop the turn: judge or inform. Skipped, it is told of the turn and stops nothing."""
-    return INFORM if "nagios" in skips else gate.mode
+def _unclear(answer: Answer) -> bool:
+    return was_asked(answer) and answer.get("verdict") != PASS
+
+
+def by_gate(answers: Iterable[Answer]) -> dict[str, Answer]:
+    """The answers of a loop over gates, by the gate's name; an action that broke says which item it was for."""
+    named = ((str(one.get("gate") or one.get(one.get("ansible_loop_var", "item")) or ""), one) for one in answers)
+    return {name: one for name, one in named if name}
+
+
+def step_of(step: str, gate: str) -> str:
+    """The name of a step for one gate."""
+    return f"{step} {gate}"
+
+
+def each(results: Mapping[str, Answer | Sequence[Answer]]) -> Iterator[tuple[str, Answer]]:
+    """Every result of a turn by the name of its step, those of a loop over gates by the gate's as well."""
+    for name, found in results.items():
+        if isinstance(found, Mapping):
+            yield name, found
+        else:
+            yield from ((step_of(name, str(one.get("gate"))), one) for one in found)
+
+
+def of_step(step: str, results: Mapping[str, Answer]) -> dict[str, Answer]:
+    """What gates answered in a step, by the gate's name."""
+    begin = step_of(step, "")
+    return {name.removeprefix(begin): result for name, result in results.items() if name.startswith(begin)}
+
+
+def standing(announced: Mapping[str, Answer], judged: Mapping[str, Answer]) -> tuple[str, ...]:
+    """The gates that were told of a turn, and have not said since that nothing of it stands."""
+    told = [name for name, answer in announced.items() if answer.get("announced")]
+    return tuple(name for name in told if judged.get(name, {}).get("announced") is not False)
+
+
+def was_asked(answer: Answer) -> bool:
+    """Whether the gate's module ran, or should have: not where it was not its moment, nor without check mode."""
+    return answer.get("asked") is not False
+
+
+def no_answer(answer: Answer | None) -> str:
+    """Why a gate cannot tell, in its own words; empty where it passes, or was not asked."""
+    if answer is not None and (answer.get("verdict") == PASS or not was_asked(answer)):
+        return ""
+    return sentence_of(answer or {})
+
+
+def sentence_of(answer: Answer) -> str:
+    """What the gate said, without its name before it."""
+    return str(answer.get("msg") or "it gave no answer").removeprefix(f"{answer.get('gate')}: ").strip()
 
 
 def note_of(text: str) -> str:
@@ -79,7 +158,9 @@ def note_of(text: str) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """What a gate said of a host that was not ``pass``: ``gate`` is its name in a sentence, ``why`` the figures."""
+    """What a gate said of a host that was not ``pass``: ``gate`` is its name in a sentence, ``why`` the figures.
+
+    ``host`` is empty for the whole site."""
 
     gate: str
     host: str
@@ -102,12 +183,13 @@ def said_by_bake(host: str, steps: Sequence[Mapping[str, Any]]) -> list[Said]:
     return [Said("the bake", host, worst, str(by_verdict[worst].get("why") or ""))] if worst else []
 
 
-def said_by_nagios(host: str, judged: Mapping[str, Any]) -> list[Said]:
-    """What Nagios said of the host; empty where it saw nothing new, or was not asked. A stopped run says so itself."""
-    verdict = judged.get("verdict")
-    if verdict not in ("fail", "unknown") or judged.get("failed"):
-        return []
-    return [Said("Nagios", host, str(verdict), str(judged.get("why") or judged.get("msg") or ""))]
+def said_by_gates(host: str, answers: Iterable[Answer]) -> list[Said]:
+    """What gates said of the host; nothing where they passed or were not asked. A stopped run says so itself."""
+    return [
+        Said(f"the gate {answer.get('gate')}", host, str(answer["verdict"]), sentence_of(answer))
+        for answer in answers
+        if was_asked(answer) and answer.get("verdict") in (FAIL, UNKNOWN) and not answer.get("failed")
+    ]
 
 
 def gate_notes(said: Sequence[Said]) -> list[str]:
@@ -115,7 +197,7 @@ def gate_notes(said: Sequence[Said]) -> list[str]:
     notes = []
     for gate, verdict in dict.fromkeys((one.gate, one.verdict) for one in said):
         alike = [one for one in said if (one.gate, one.verdict) == (gate, verdict)]
-        hosts = ", ".join(dict.fromkeys(one.host for one in alike))
+        hosts = ", ".join(dict.fromkeys(one.host for one in alike if one.host))
         why = next((f": {one.why}" for one in alike if one.why), "")
-        notes.append(note_of(f"{gate} {VERDICTS[verdict]} ({hosts}){why}"))
+        notes.append(note_of(f"{gate} {VERDICTS[verdict]}{f' ({hosts})' if hosts else ''}{why}"))
     return notes

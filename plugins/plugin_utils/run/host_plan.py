@@ -53,7 +53,7 @@ class HostPlan:
 
     @property
     def watched(self) -> bool:
-        """Whether Nagios is told of the turn and asked after it: something that it may watch stops or changes."""
+        """Whether gates are told of the turn and asked after it: something that they may watch stops or changes."""
         return self.restart or self.reload
 
     @property
@@ -63,7 +63,8 @@ class HostPlan:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
-        return {**asdict(self), "turn": self.turn, "balanced": self.balanced, "watched": self.watched}
+        texts = {"target": self.to or "", "before": self.current or ""}
+        return {**asdict(self), **texts, "turn": self.turn, "balanced": self.balanced, "watched": self.watched}
 
 
 def plan_host(

@@ -81,7 +81,7 @@ def unknown(plan: Plan, ledger: Ledger) -> dict[str, Failure]:
     if failures(plan, ledger):
         begun = begun[: begun.index(recorded[-1])] if recorded else []
     return {
-        host: Failure("Record", f"nobody knows what happened on {host}: there is no record of its turn", NOBODY)
+        host: Failure("Record", f"unknown what happened on {host}: there is no record of its turn", NOBODY)
         for host in begun
         if host not in recorded
     }

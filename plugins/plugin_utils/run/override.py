@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .findings import Finding
-from .request import Request, in_order
+from .request import Request
 
 LEFT_OUT = {
     "bad": "the release is not marked bad anywhere",
-    "staged": "nothing would have stopped the release for it",
-    "nagios": "Nagios is told of restarts, and not asked afterwards",
+    "staged": "it would not have stopped the release",
     "bake": "no node is watched while its traffic comes back",
 }
 """What it meant for a run in which nothing had to be overridden."""
+A_GATE = "restarts are announced to the gate, which decides nothing"
+"""The same of a gate, whatever its name."""
 
 
 def overridden(findings: Sequence[Finding], request: Request) -> list[Finding]:
@@ -34,9 +35,9 @@ def overridden(findings: Sequence[Finding], request: Request) -> list[Finding]:
 def override_notes(findings: Sequence[Finding], request: Request) -> list[str]:
     """One line for the journals for each skip: why, and what it overrode of the ``findings`` before that."""
     notes = []
-    for name in in_order(request.skip):
+    for name in request.in_order(request.skip):
         lines = [finding.line for finding in findings if finding.skip == name and _covered(finding, request)]
-        notes.append(f"skip={name} ({request.reason}): {'; '.join(lines) or LEFT_OUT[name]}")
+        notes.append(f"skip={name} ({request.reason}): {'; '.join(lines) or LEFT_OUT.get(name, A_GATE)}")
     return notes
 
 

@@ -41,7 +41,7 @@ class Pause:
         return self.person or self.seconds > 0
 
 
-def parse(value: str) -> Pause:
+def parse_pause(value: str) -> Pause:
     """The pause that is asked for: none, one for a ``person``, or one of so many minutes. Raises InputError."""
     word = value.strip().lower()
     if word in NONE:
@@ -51,7 +51,7 @@ def parse(value: str) -> Pause:
     if not MINUTES.fullmatch(word) or float(word) > MOST_MINUTES:
         raise InputError(
             f"deploy_pause_after_blue is {value!r}: give person, a number of minutes up to {MOST_MINUTES}, or nothing "
-            "for no pause. Nothing was asked of any host."
+            "for no pause. No host was contacted."
         )
     return Pause(seconds=float(word) * 60)
 
@@ -65,11 +65,11 @@ def no_terminal() -> InputError:
     """Why a run that waits for a person does not begin where none can answer."""
     return InputError(
         "deploy_pause_after_blue=person needs a terminal at which somebody can answer, and this run has none: start it "
-        "from one, in the foreground, or use -e deploy_pause_after_blue=<minutes>. Nothing was asked of any host."
+        "from one, in the foreground, or use -e deploy_pause_after_blue=<minutes>. No host was contacted."
     )
 
 
-def truth(plan: Mapping[str, Any], host: str) -> str:
+def truth_while_paused(plan: Mapping[str, Any], host: str) -> str:
     """What is true while the run pauses after ``host``: who has the new release already, who is still to come."""
     turns = list(plan["turns"])
     done = turns[: turns.index(host) + 1]
@@ -104,7 +104,7 @@ def until_next_line(elapsed: float, left: float) -> float:
     return min(left, OFTEN if elapsed < BEGINNING else SELDOM)
 
 
-def note(answer: str, who: str, host: str, waited: float) -> str:
+def pause_note(answer: str, who: str, host: str, waited: float) -> str:
     """How the pause ended, for the journal; ``waited`` in seconds."""
     after = f"after {host}, {render_age(waited)} into the pause"
     if answer == TIME:

@@ -20,17 +20,16 @@ from .findings import (
     first_findings,
     host_findings,
     lock_findings,
-    nagios_findings,
-    nagios_notes,
     staged_findings,
-    unwatched_findings,
 )
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
+from .gate_findings import Told, gate_findings, gate_notes
+from .gates import Gates, of_run
 from .host_plan import HostPlan, plan_host
 from .override import overridden, override_notes
 from .remembered import all_taken_out, stale, weight_left
-from .request import Request, in_order, rollback_release
+from .request import Request, rollback_release
 
 UNKNOWN = "unknown"
 """Stands for a release that is not known: what it would need of the fleet is judged all the same."""
@@ -45,7 +44,7 @@ class Plan:
     ``notes`` is what the journals must keep of the preflight. ``skips`` are the names of what the operator skips, for
     ``reason``; ``bake`` is what a bake may do: judge, inform or skip. ``stale`` are the servers (``backend/server``)
     that journals remember as taken out and that the balancer shows ready: this run ends that memory. ``silence`` is why
-    the balancer could not be asked, empty where it could.
+    the balancer could not be asked, empty where it could. ``gates`` is what the run has of the site's gates.
     """
 
     action: str
@@ -66,6 +65,7 @@ class Plan:
     bake: str = JUDGE
     stale: tuple[str, ...] = ()
     silence: str = ""
+    gates: Gates = field(default_factory=Gates)
 
     @property
     def pause_after(self) -> str:
@@ -117,25 +117,25 @@ class Plan:
             bases=self.bases,
             full=self.full,
             keeper=self.keeper,
+            balancer_at=self.balancer or "localhost",
             pause_after=self.pause_after,
             build_host=next((host.host for host in self.hosts if host.builds), ""),
             environments=self.environments,
             turns=[host.host for host in self.hosts if host.turn],
             members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
-            hosts={host.host: host.as_dict() for host in self.hosts},
+            hosts={host.host: {**host.as_dict(), "keeps": host.host == self.keeper} for host in self.hosts},
         )
         return plain
 
 
 @dataclass(frozen=True)
 class Beforehand:
-    """What others than the fleet's hosts said: ``nagios`` is the result of nagios_gate, empty without a Nagios, and
-    ``nagios_names`` what it calls the hosts; ``staging`` the survey of every staging host, asked only where a release
-    must have been tested there; ``silence`` is why the balancer could not be asked, empty where it could;
-    ``unresolved`` why nobody knows which commit a deploy's version is, empty where that is known."""
+    """What others than the fleet's hosts said: ``gates`` what each gate of the site did; ``staging`` the survey of
+    every staging host, asked only where a release must have been tested there; ``silence`` is why the balancer could
+    not be asked, empty where it could; ``unresolved`` why nobody knows which commit a deploy's version is, empty where
+    that is known."""
 
-    nagios: Mapping[str, Any] = field(default_factory=dict)
-    nagios_names: Mapping[str, str] = field(default_factory=dict)
+    gates: Told = field(default_factory=Told)
     staging: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     silence: str = ""
     unresolved: str = ""
@@ -172,7 +172,6 @@ def make_plan(
     serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
-    watched = [host.host for host in ordered if host.watched]
     findings = [
         *host_findings(request, fleet, surveys),
         *of_release,
@@ -181,8 +180,7 @@ def make_plan(
         *first_findings(request.project, ordered),
         *silence_findings(request, ordered, surveys, beforehand.silence),
         *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left)),
-        *nagios_findings(request, beforehand.nagios, bool(watched)),
-        *unwatched_findings(request, beforehand.nagios, beforehand.nagios_names, watched),
+        *gate_findings(request, beforehand.gates, ordered),
     ]
     return Plan(
         action=request.action,
@@ -197,12 +195,13 @@ def make_plan(
         findings=tuple(overridden(findings, request)),
         restart_always=request.restart_always,
         pauses=request.pauses,
-        notes=_notes(request, findings, beforehand.nagios, bool(watched), left_out),
-        skips=tuple(in_order(request.skip)),
+        notes=_notes(request, findings, left_out),
+        skips=tuple(request.in_order(request.skip)),
         reason=request.reason,
         bake=SKIP if "bake" in request.skip else request.bake,
         stale=tuple(stale(servers, taken)),
         silence=beforehand.silence,
+        gates=of_run(request.gates, beforehand.gates.read, request.skip, request.action == "rollback"),
     )
 
 
@@ -239,15 +238,13 @@ def _token(now: float, surveys: Mapping[str, Mapping[str, Any]]) -> int:
     return max([int(now * 1000), *(1 + int(survey.get("last_token") or 0) for survey in surveys.values())])
 
 
-def _notes(
-    request: Request, findings: Sequence[Finding], nagios: Mapping[str, Any], watched: bool, left_out: Sequence[str]
-) -> tuple[str, ...]:
+def _notes(request: Request, findings: Sequence[Finding], left_out: Sequence[str]) -> tuple[str, ...]:
     """What the journals must keep of the preflight.
 
     Who is left out tells the next rollback, which may come before those hosts are back, that this one has no end yet.
     """
     without = [f"{WENT_WITHOUT}{', '.join(left_out)}"] if left_out else []
-    return (*override_notes(findings, request), *nagios_notes(request, nagios, watched), *without)
+    return (*override_notes(findings, request), *gate_notes(request, findings), *without)
 
 
 def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

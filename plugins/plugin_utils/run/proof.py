@@ -43,7 +43,7 @@ def not_back(plan: Plan, ledger: Ledger, hosts: t.Mapping[str, t.Mapping[str, t.
     for host, restore in hosts.items():
         back = ledger.back(host)
         if back is None:
-            found[host] = Failure("Record", "nobody knows how it went back")
+            found[host] = Failure("Record", "it is unknown how it went back")
         elif back.failure or (gap := _turn_gap(plan, back, restore["to"])):
             found[host] = back.failure or Failure("Proof", f"on the way back {gap}")
     return found
@@ -53,11 +53,11 @@ def _gap(plan: Plan, host: str, ledger: Ledger) -> str:
     """The first thing that nobody saw on the host; empty where all was proven, or there is nothing to prove."""
     planned, close, turn = plan["hosts"][host], ledger.get(host, CLOSE), ledger.get(host, TURN)
     if close is None or OPENED not in close.done or (planned["turn"] and turn is None):
-        return f"nobody knows what happened on {host}"
+        return f"unknown what happened on {host}"
     if close.released is None:
-        return f"nobody knows whether {host} is locked: it did not say that the run let go of it"
+        return f"unknown whether {host} is still locked: it did not say that the run let go of it"
     if CLOSED not in close.done:
-        return f"the run had lost {host} before its end, and could not note there how it ended"
+        return f"the run lost {host} before its end, and could not note there how it ended"
     return _turn_gap(plan, turn, planned["to"]) if turn else _other_release(host, close.release, planned["to"])
 
 
@@ -67,7 +67,7 @@ def _turn_gap(plan: Plan, turn: Record, to: str | None) -> str:
     planned = plan["hosts"][host]
     missing = [step for step in _steps(planned) if step not in turn.done]
     if missing:
-        return f"nobody saw that {' and '.join(map(words, missing))} on {host}"
+        return f"no proof that {' and '.join(map(words, missing))} on {host}"
     other = _other_release(host, turn.release, to)
     if other or not (planned["services"] and planned["proves"]):
         return other
@@ -79,7 +79,7 @@ def _turn_gap(plan: Plan, turn: Record, to: str | None) -> str:
 
 
 def _other_release(host: str, seen: str, to: str | None) -> str:
-    return "" if seen == (to or "") else f"{host} did not show {short(to)} as current, but {short(seen)}"
+    return "" if seen == (to or "") else f"{host} shows {short(seen)} as current, not {short(to)}"
 
 
 def _steps(planned: t.Mapping[str, t.Any]) -> list[str]:

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import FORWARD
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.printable import printable
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Said, said_by_bake, said_by_nagios
+
+from .gates import Said, each, of_step, said_by_bake, said_by_gates, sentence_of, standing, step_of
 
 OPEN, BUILD, STAGE, TURN, CLOSE = "open", "build", "stage", "turn", "close"
 """The parts of a run, in the order in which they begin."""
@@ -21,7 +22,7 @@ OPEN, BUILD, STAGE, TURN, CLOSE = "open", "build", "stage", "turn", "close"
 LEFT, SWITCHED, RELOADED, RESTARTED, RETURNED = "left", "switched", "reloaded", "restarted", "returned"
 ANNOUNCED, JUDGED, PAUSED = "announced", "judged", "paused"
 OPENED, CLOSED, BALANCER_CLOSED = "opened", "closed", "balancer_closed"
-"""The names under which results are handed over."""
+"""The names under which results are handed over; those of gates are lists, with a result for each."""
 
 WELL = ("done", "unchanged", "would")
 """The outcomes of a step that went well."""
@@ -60,7 +61,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Service:
+class ProvenService:
     """A service that was proven to run a release, by these processes."""
 
     name: str
@@ -91,8 +92,9 @@ class Record:
     ``done`` are the names of the steps that reported success. ``release`` is the hash that was seen current, empty
     where nobody looked. ``bake`` has a dict for each step of the ramp. ``said`` is what gates said that did not simply
     pass, ``notes`` what people said, ``notices`` what must not be lost although the step went well. ``served``: users
-    may have met the release on this host before it failed. ``announced``: a downtime of the run may still stand.
-    ``released``: the host is free of the run's lock; None where nobody knows. ``seconds``: how long it took.
+    may have met the release on this host before it failed. ``announced`` are the gates at which something of the run
+    may still stand. ``released``: the host is free of the run's lock; None where nobody knows. ``seconds``: how long it
+    took.
     """
 
     ticket: Ticket
@@ -100,7 +102,7 @@ class Record:
     done: tuple[str, ...] = ()
     failure: Failure | None = None
     release: str = ""
-    services: tuple[Service, ...] = ()
+    services: tuple[ProvenService, ...] = ()
     loaded: bool = False
     rotation: Rotation | None = None
     bake: tuple[dict[str, t.Any], ...] = ()
@@ -108,7 +110,7 @@ class Record:
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     served: bool = False
-    announced: bool = False
+    announced: tuple[str, ...] = ()
     released: bool | None = None
     seconds: float = 0.0
 
@@ -130,11 +132,11 @@ class Record:
                 **plain,
                 "ticket": Ticket(**plain["ticket"]),
                 "failure": Failure.of(failure) if failure else None,
-                "services": tuple(Service(**{**one, "pids": tuple(one["pids"])}) for one in plain["services"]),
+                "services": tuple(ProvenService(**{**one, "pids": tuple(one["pids"])}) for one in plain["services"]),
                 "rotation": Rotation(**rotation) if rotation else None,
                 "bake": tuple(map(dict, plain["bake"])),
                 "said": tuple(Said(**one) for one in plain["said"]),
-                **{name: tuple(plain[name]) for name in ("done", "notes", "notices")},
+                **{name: tuple(plain[name]) for name in ("done", "notes", "notices", "announced")},
             }
         )
 
@@ -142,7 +144,7 @@ class Record:
 def make_record(
     ticket: Ticket,
     part: str,
-    results: t.Mapping[str, Result],
+    results: t.Mapping[str, Result | t.Sequence[Result]],
     must: t.Collection[str] = (),
     failed: Failure | None = None,
     seconds: float = 0.0,
@@ -151,11 +153,12 @@ def make_record(
 
     ``must`` are the steps without which it did not happen: one that nobody reported is a failure.
     """
-    own = {name: result for name, result in results.items() if is_of(ticket, result)}
+    own = {name: result for name, result in each(results) if is_of(ticket, result)}
+    judgements = of_step(JUDGED, own)
     done = tuple(name for name, result in own.items() if not has_failed(result) and not _has_lost(name, result))
     missing = [name for name in must if name not in done]
     if failed is None and missing:
-        failed = Failure("Record", f"nobody saw that {' and '.join(map(words, missing))}", NOBODY)
+        failed = Failure("Record", f"no proof that {' and '.join(map(words, missing))}", NOBODY)
     returned, left = own.get(RETURNED, {}), own.get(LEFT, {})
     good_return = RETURNED in done
     return Record(
@@ -170,15 +173,20 @@ def make_record(
         bake=tuple(dict(step) for step in returned.get("bake") or ()),
         said=(
             *(said_by_bake(ticket.host, returned.get("bake") or ()) if good_return else ()),
-            *said_by_nagios(ticket.host, own.get(JUDGED, {})),
+            *said_by_gates(ticket.host, judgements.values()),
         ),
         notes=tuple(filter(None, [str(own.get(PAUSED, {}).get("note") or "")])),
         notices=(*_notices(ticket.host, left, returned), *_unjournaled(ticket.host, own.values())),
         served=good_return or any(bool(result.get("served")) for result in own.values()),
-        announced=bool(own.get(ANNOUNCED, {}).get("downtimes")) and own.get(JUDGED, {}).get("verdict") != "pass",
+        announced=standing(of_step(ANNOUNCED, own), judgements),
         released=_released(ticket.run, own[CLOSED]) if CLOSED in own else None,
         seconds=round(seconds, 1),
     )
+
+
+def judged(gate: str) -> str:
+    """The step in which a gate judges the turn."""
+    return step_of(JUDGED, gate)
 
 
 def is_of(ticket: Ticket, result: Result) -> bool:
@@ -198,12 +206,16 @@ def _has_lost(step: str, result: Result) -> bool:
 
 
 def failure_of(step: str, result: Result) -> Failure:
-    """What a failed task said. Whom it blames it says itself; where it says nothing, the host."""
-    blame = result.get("blame")
+    """What a failed task said, of a loop the item that failed.
+
+    Whom it blames it says itself; or else the host, but nobody where the action that asks a gate broke.
+    """
+    result = next((one for one in result.get("results") or () if one.get("failed")), result)
+    blame, gate = result.get("blame"), result.get("gate") or result.get("gate_name")
     return Failure(
-        step=step,
-        sentence=_line(result.get("msg")) or "it failed and said nothing",
-        blame=str(blame) if blame in (RELEASE, HOST, NOBODY) else HOST,
+        step=f"Gate {gate}" if gate else step,
+        sentence=_line(sentence_of(result) if gate else result.get("msg")) or "it failed without a message",
+        blame=str(blame) if blame in (RELEASE, HOST, NOBODY) else NOBODY if gate else HOST,
         log=tuple(_lines(result.get("log_tail") or ())),
         state_now=_line(result.get("state_now")),
         next_command=_line(result.get("next_command")),
@@ -224,21 +236,25 @@ def _line(text: t.Any) -> str:
 
 def words(step: str) -> str:
     """The step as a clause."""
+    name, _blank, gate = step.partition(" ")
+    if name == JUDGED:
+        return f"the gate {gate} was asked"
     return {
         LEFT: "it left rotation",
         SWITCHED: "current was switched",
         RELOADED: "its configuration was loaded",
         RESTARTED: "its services were restarted and proven",
         RETURNED: "it returned to rotation",
-        JUDGED: "Nagios was asked",
         PAUSED: "the run paused",
         OPENED: "the run took it",
     }.get(step, step)
 
 
-def _services(result: Result) -> tuple[Service, ...]:
+def _services(result: Result) -> tuple[ProvenService, ...]:
     return tuple(
-        Service(str(one.get("name")), str(one.get("release") or ""), tuple(int(pid) for pid in one.get("pids") or ()))
+        ProvenService(
+            str(one.get("name")), str(one.get("release") or ""), tuple(int(pid) for pid in one.get("pids") or ())
+        )
         for one in result.get("services") or ()
         if one.get("proven")
     )
@@ -260,7 +276,7 @@ def _notices(host: str, left: Result, returned: Result) -> list[str]:
     if between or left.get("reloads") or returned.get("reloads"):
         found.append(f"haproxy was reloaded during the turn of {host}")
     if returned.get("lost"):
-        found.append(f"haproxy had forgotten that {host} was out of rotation: it may have had traffic while it changed")
+        found.append(f"haproxy forgot that {host} was out of rotation: it may have had traffic during the change")
     rotation = _rotation(returned)
     if rotation.light and not has_failed(returned):
         found.append(f"{host} came back with weight {rotation.weight} of {rotation.configured_weight}")
@@ -271,7 +287,7 @@ def _unjournaled(host: str, results: t.Iterable[Result]) -> list[str]:
     """What a journal did not take of steps that went well otherwise."""
     said = [result.get("unjournaled") or () for result in results]
     lines = [line for one in said for line in ([one] if isinstance(one, str) else one)]
-    return [f"a journal did not take what was done for {host}: {_line(line)}" for line in lines]
+    return [f"what was done for {host} could not be journaled: {_line(line)}" for line in lines]
 
 
 def _released(run: str, closed: Result) -> bool | None:

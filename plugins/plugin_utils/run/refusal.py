@@ -39,10 +39,10 @@ def refusal(plan: Plan, request: Request, usual: str, limit: str = "", check: bo
     if len(found) == 1:
         why = lines[0].rstrip(".")
     elif plan.hosts:
-        why = f"{len(found)} findings, named above"
+        why = f"{len(found)} findings, listed above"
     else:
         # Where nobody answers it is seldom every host that is broken.
-        why = "no host can take part, for the reasons above; if none answers, see to your own network and ssh agent"
+        why = "no host can take part (reasons above); if none answers, check your own network and ssh agent"
     return DeployError(
         f"{what}: {why}. Next: {following}",
         phase="preflight",
@@ -58,17 +58,17 @@ def request_command(
     """The command of the request; with ``more`` to skip it needs a reason, which is left empty."""
     words = {"deploy": {"version": request.version}, "rollback": {"hash": request.release}}.get(request.action, {})
     named = run_words(request.project, usual, request.then_restart, **words)
-    return playbook_command(request.action, named, {*request.skip, *more}, limit, check)
+    return playbook_command(request.action, named, request.in_order({*request.skip, *more}), limit, check)
 
 
 def _next(found: Sequence[Finding], request: Request, usual: str, limit: str, check: bool) -> str:
     again = request_command(request, usual, limit, check, [finding.skip for finding in found if finding.skip])
     must = list(dict.fromkeys(finding.host or "the release" for finding in found if not finding.skip))
     if not must:
-        return f"put that right, or go on all the same and say why: {again}"
+        return f"fix that, or, to override: {again}"
     if len(must) == len(found):
-        return f"put that right, then: {again}"
-    return f"put right what cannot be skipped ({', '.join(must)}), then, for the rest, say why: {again}"
+        return f"fix that, then: {again}"
+    return f"fix what cannot be skipped ({', '.join(must)}), then, to override the rest: {again}"
 
 
 def _rank(finding: Finding) -> tuple[bool, bool]:

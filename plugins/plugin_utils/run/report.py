@@ -88,13 +88,13 @@ def host_state(survey: t.Mapping[str, t.Any], project: str, run: str, service_pr
     ``service_project`` is the project whose services the run restarts, empty for ``project`` itself.
     """
     if not survey:
-        return "unknown: nobody asked it again"
+        return "unknown: not asked again"
     if not survey.get("reachable"):
         return "unknown: it does not answer"
     found = project_of(survey, project)
     words = [f"current is {short(found.get('current'))}"]
     for service in services_of(survey, service_project or project):
-        runs = f"runs {short(service['release'])}" if service.get("release") else "runs no one release"
+        runs = f"runs {short(service['release'])}" if service.get("release") else "its services run different releases"
         words.append(f"{service['name']} {service.get('state')}, {service.get('problem') or runs}")
     if survey.get("lock") and survey["lock"].get("run") != run:
         words.append(f"locked by run {survey['lock'].get('run')}")

@@ -7,23 +7,21 @@ Controller only (Python 3.11). Nothing here talks to anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._model.bake.limits import JUDGE
 from ...module_utils._model.errors import InputError
 from .fleet import releases_of
-from .pause import parse as parse_pause
+from .gates import Gate, gates_of
+from .pause import parse_pause
 from .way_back import WayBack, check_complete, way_back
 
 PREFIX = re.compile(r"[0-9a-f]{7,40}")
-SKIPS: dict[str, tuple[str, ...]] = {
-    "deploy": ("bad", "staged", "nagios", "bake"),
-    "rollback": ("bad",),
-    "restart": ("nagios", "bake"),
-}
-"""What an operator may override in each action: nothing else of it can stop a rollback."""
+BEFORE_GATES, AFTER_GATES = ("bad", "staged"), ("bake",)
+OWN_SKIPS = (*BEFORE_GATES, *AFTER_GATES)
+"""What can be skipped besides the gates of `deploy_gates`, none of which may have one of these names."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,8 @@ class Request:
     that is not known, or for a rollback the hash that was typed. ``then_restart`` is another project whose services
     restart in the same turns, empty for none; ``pauses`` whether the run waits for somebody once blue is proven.
 
-    ``skip`` are the names of SKIPS that the operator overrides in this run, and ``reason`` why. The site's own policy
-    is in ``require_staged``, ``nagios_unknown`` (stop or continue) and ``bake`` (judge, inform or skip).
+    ``skip`` are the names of skippable that the operator overrides in this run, and ``reason`` why. The site's own
+    policy is in ``require_staged``, its ``gates``, and ``bake`` (judge, inform or skip).
     """
 
     action: str
@@ -49,7 +47,7 @@ class Request:
     require_staged: bool = False
     then_restart: str = ""
     pauses: bool = False
-    nagios_unknown: str = "stop"
+    gates: tuple[Gate, ...] = ()
     bake: str = JUDGE
 
     @classmethod
@@ -61,16 +59,20 @@ class Request:
             project=asked["project"],
             release=resolved if deploys else asked["hash"],
             version=asked["version"],
-            balancer=site["balancer"].get("host", ""),
+            balancer=site["balancer"]["host"] if site["has_balancer"] else "",
             skip=frozenset(asked["skip"]),
             reason=asked["reason"],
             min_in_rotation=site["min_in_rotation"],
             require_staged=site["require_staged"],
             then_restart=site["then_restart"],
             pauses=deploys and parse_pause(site["pause_after_blue"]).waits,
-            nagios_unknown=site["nagios_unknown"],
+            gates=gates_of(site),
             bake=site["bake_mode"],
         )
+
+    def in_order(self, names: Collection[str]) -> list[str]:
+        """The names of what is skipped, in the order in which it would stop a deploy."""
+        return [name for name in skippable("deploy", [gate.name for gate in self.gates]) if name in names]
 
     @property
     def service_project(self) -> str:
@@ -83,9 +85,15 @@ class Request:
         return self.action == "restart" or bool(self.then_restart)
 
 
-def in_order(skip: Collection[str]) -> list[str]:
-    """The names of what is skipped, in the order in which it would stop a deploy."""
-    return [name for name in SKIPS["deploy"] if name in skip]
+def skippable(action: str, gates: Iterable[str]) -> tuple[str, ...]:
+    """What an operator may override in an action, in the order in which it would stop it; ``gates`` are the site's.
+
+    Nothing but the mark of a release can stop a rollback.
+    """
+    if action == "rollback":
+        return ("bad",)
+    before = BEFORE_GATES if action == "deploy" else ()
+    return (*before, *gates, *AFTER_GATES) if action in ("deploy", "restart") else ()
 
 
 def then_restart_of(given: object, request: Request, projects: Mapping[str, Any], usual: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of, services_of, serving_names
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import note_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Said, gate_notes, note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures, notes_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
@@ -50,11 +50,11 @@ class Settlement:
     keep_out: tuple[str, ...] = ()
 
     def as_dict(self, plan: Plan) -> dict[str, t.Any]:
-        """Plain data, for a task's result. ``asks_nagios``: whether Nagios is asked once more at the end of the run."""
+        """Plain data, for a task's result. ``informs``: the gates that are asked once more at the end of the run."""
         return {
             **asdict(self),
             "hosts": {restore.host: asdict(restore) for restore in self.restores},
-            "asks_nagios": bool(self.restores) or plan["action"] == "rollback",
+            "informs": list(plan["gates"]["informs"]) if self.restores or plan["action"] == "rollback" else [],
         }
 
 
@@ -114,20 +114,22 @@ def _fallen(plan: Plan, host: str, survey: t.Mapping[str, t.Any]) -> Failure | N
     return None
 
 
-def found(plan: Plan, ledger: Ledger) -> dict[str, t.Any]:
+def found(plan: Plan, ledger: Ledger, said: t.Sequence[Said] = ()) -> dict[str, t.Any]:
     """What the ledger says at the end of the turns, as plain data.
 
     ``failing``: whether anything failed; ``ending`` is that for the journals, good or failed; ``failures`` by host;
-    ``why`` the first of them in a line; ``notes`` what the journals must keep; ``lift`` whether a downtime may stand.
+    ``why`` the first of them in a line; ``notes`` what the journals must keep, with what gates ``said`` of the whole
+    run; ``lift`` the gates at which something of the run may stand.
     """
     failed = failures(plan, ledger)
+    standing = {name for host in plan["hosts"] for one in ledger.of_host(host) for name in one.announced}
     return {
         "failing": bool(failed),
         "ending": "failed" if failed else "good",
         "failures": {host: asdict(record.failure) for host, record in failed.items() if record.failure},
         "why": reason(failed),
-        "notes": notes_of(plan, ledger),
-        "lift": bool(failed) or any(one.announced for host in plan["hosts"] for one in ledger.of_host(host)),
+        "notes": [*notes_of(plan, ledger), *gate_notes(said)],
+        "lift": [name for name in plan["gates"]["announces"] if failed or name in standing],
     }
 
 
@@ -202,23 +204,25 @@ def _settle_one(
     if not mine and (not ledger.done(host) or planned["current"] == planned["to"]):
         return None  # it was not touched, or was only restarted, and proven
     if not mine and blame == HOST:
-        return Left(host, "its own turn went well, and the release is not to blame")
+        return Left(host, "its own turn succeeded, and the release is not to blame")
     if not survey.get("reachable"):
-        return Left(host, "it cannot be reached, so nobody knows what it runs", lost=True)
+        return Left(host, "it cannot be reached, so it is unknown what it runs", lost=True)
     name = plan["server_names"].get(host)
     serves = planned["part"] != "web" or name is None or name in serving_names(servers)
     runs = runs_before(plan, host, survey)
     if runs and serves:
         return None
     if runs and not servers:
-        return Left(host, "it runs what it ran before, and nobody knows whether it serves: the balancer is silent")
+        return Left(
+            host, "it runs what it ran before, and it is unknown whether it serves: the balancer does not answer"
+        )
     return _way_back(planned["current"], planned["to"], runs, _why(own, blame), host)
 
 
 def _way_back(current: str | None, to: str | None, runs: bool, why: str, host: str) -> Restore | Left:
     """Where a host goes that does not run, or does not serve with, what it had before; ``runs``: it does run that."""
     if current is None:
-        return Left(host, "it ran no release before this run, so there is none to go back to")
+        return Left(host, "it had no release before this run to go back to")
     if current != to:
         return Restore(host, current, why)
     if runs:

@@ -169,7 +169,7 @@ def _beside(host: str, project: str, survey: Mapping[str, Any], wanted: str | No
 def _link_drift(survey: Mapping[str, Any], current: str | None, wanted: str | None) -> list[str]:
     if not survey.get("reachable") or current == wanted:
         return []
-    return [f"current is {short(current)}, wanted is {short(wanted)}"]
+    return [f"current is {short(current)}, should be {short(wanted)}"]
 
 
 def _load_drift(project: str, found: Mapping[str, Any]) -> list[str]:
@@ -178,7 +178,7 @@ def _load_drift(project: str, found: Mapping[str, Any]) -> list[str]:
     if loaded is None or loaded == current:
         return []
     again = f"ansible-playbook playbooks/restart.yml -e project={project}"
-    return [f"nobody knows whether {short(current)} was loaded by what reads its configuration from it: {again}"]
+    return [f"unknown whether {short(current)} was loaded by what reads its configuration from it: {again}"]
 
 
 def _service_drift(service: Mapping[str, Any], current: str | None) -> list[str]:
@@ -193,8 +193,8 @@ def _light(surveys: Mapping[str, Mapping[str, Any]], servers: Sequence[Mapping[s
     """What is said of each server, by its name, that gets less traffic than it should."""
     left = weight_left(servers, all_taken_out(surveys))
     return {
-        name.rpartition("/")[2]: f"weighs {weight} of {configured} in the balancer"
-        + ", left so by a run that died; the next one restores it" * (name in left)
+        name.rpartition("/")[2]: f"has weight {weight} of {configured} in the balancer"
+        + ", left by a run that died; the next run restores it" * (name in left)
         for name, (weight, configured) in underweight(servers).items()
     }
 

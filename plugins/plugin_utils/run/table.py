@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SHORT = 10
-"""Digits of a hash in a table: short to read, long enough for ``-e hash=``."""
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import short
 
-
-def short(release: str | None) -> str:
-    """The release as a table shows it."""
-    return release[:SHORT] if release else "-"
+__all__ = ["change_lines", "short", "table"]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,15 +6,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import (
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.comparison import (
     bake_of,
-    gate_of,
+    comparison_of,
     is_way_back,
-    nagios_mode,
 )
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
-    JUDGED,
     LEFT,
     PAUSED,
     RELOADED,
@@ -22,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     RETURNED,
     SWITCHED,
     TURN,
+    judged,
 )
 
 
@@ -35,40 +34,38 @@ def begin(
     failed = {one: record for one in plan["hosts"] if (record := ledger.failed(one))}
     go = unwinding or not failed
     done = {one for one in plan["hosts"] if ledger.done(one)}
-    gate = gate_of(host, plan, done, unwinding)
+    reference = [plan["server_names"][one] for one in comparison_of(host, plan, done, unwinding).reference]
     quick = is_way_back(plan, unwinding)
-    steps, services = turn_steps(plan, site, host, unwinding), turn_services(plan, site, host, release)
+    steps, services = turn_steps(plan, host, unwinding), turn_services(plan, site, host, release)
     return {
         "go": go,
         "msg": "its turn begins" if go else f"not touched, because {', '.join(failed)} failed",
         "quiet": go or not any(record.part == TURN for record in failed.values()),
-        "gate_mode": nagios_mode(gate, plan["skips"]),
         "ramp": [100] if quick else site["ramp"],
         "ramp_hold": 0.0 if quick else site["ramp_hold"],
         "must": must(steps, services),
-        **(
-            {}
-            if quick
-            else {"bake": bake_of(site["bake"], plan["bake"], [plan["server_names"][one] for one in gate.reference])}
-        ),
+        **({} if quick else {"bake": bake_of(site["bake"], plan["bake"], reference)}),
         **steps,
         **services,
         **turn_tickets(plan, host, unwinding),
     }
 
 
-def turn_steps(plan: Plan, site: t.Mapping[str, t.Any], host: str, unwinding: bool) -> dict[str, t.Any]:
-    """Which steps the turn has. ``expect`` is the release that must be current before, empty for none; on the way back
-    any may be."""
+def turn_steps(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
+    """Which steps the turn has.
+
+    ``announces`` and ``judges`` are the gates of these steps. ``expect`` is the release that must be current before,
+    empty for none; on the way back any may be.
+    """
     planned = plan["hosts"][host]
-    watched = planned["watched"] and bool(site["nagios"]["url"])
+    watched = plan["gates"] if planned["watched"] else {}
     return {
         "balanced": planned["balanced"],
         "returns": planned["balanced"] or planned["reweigh"],
         "reloads": planned["reload"],
-        "announces": watched,
+        "announces": list(watched.get("announces", ())),
         # On the way back nobody waits for a gate: it is asked once, at the end of the run, and only reports.
-        "judges": watched and "nagios" not in plan["skips"] and not is_way_back(plan, unwinding),
+        "judges": [] if is_way_back(plan, unwinding) else list(watched.get("judges", ())),
         "pauses": host == plan["pause_after"] and not unwinding,
         **({} if unwinding else {"expect": planned["current"] or ""}),
     }
@@ -79,7 +76,8 @@ def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: s
     own = plan["service_project"] == plan["project"]
     proves = release if own else plan["hosts"][host]["proves"]
     mine = [service for service in site["services"] if service["project"] == plan["service_project"]]
-    return {"proves": proves, "services": mine if proves else []}
+    services = mine if proves else []
+    return {"proves": proves, "services": services, "restarts": bool(services)}
 
 
 def turn_tickets(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
@@ -101,9 +99,9 @@ def must(steps: t.Mapping[str, t.Any], services: t.Mapping[str, t.Any]) -> list[
         LEFT: steps["balanced"],
         SWITCHED: True,  # also where the release is current already: the step looks
         RELOADED: steps["reloads"],
-        RESTARTED: bool(services["services"]),
+        RESTARTED: services["restarts"],
         RETURNED: steps["returns"],
-        JUDGED: steps["judges"],
+        **dict.fromkeys(map(judged, steps["judges"]), True),
         PAUSED: steps["pauses"],
     }
     return [step for step, wanted in needed.items() if wanted]

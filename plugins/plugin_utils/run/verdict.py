@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import Met, sentence, since
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import BREAK_COMMAND
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.problems import new_problems
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.after import lifted, told
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import seen_at_end
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.command import playbook_command, run_words
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import no_answer
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures
@@ -47,7 +46,7 @@ class Late:
     """What is known only at the end.
 
     ``surveys`` by host, taken where something failed; ``servers`` of the balancer; what users ``met`` by its own count;
-    the sentences on what could not be put right, ``troubles``, and what Nagios shows after a way back, ``told``;
+    the sentences on what could not be put right, ``troubles``, and what gates show after a way back, ``told``;
     ``seconds`` that the run took.
     """
 
@@ -78,7 +77,7 @@ def late_of(
     now: float,
     check_mode: bool = False,
 ) -> Late:
-    """What is known at the end, from what the last steps returned: ``balancer``, ``nagios``, ``lifted``, ``kept_out``.
+    """What is known at the end, from what the last steps returned: ``balancer``, ``told``, ``lifted``, ``kept_out``.
 
     ``now`` in seconds since the epoch.
     """
@@ -90,24 +89,17 @@ def late_of(
         for one in asked["kept_out"]
         if has_failed(one)
     ]
-    if has_failed(asked["lifted"]):
-        troubles.append(f"a downtime of this run may still stand in Nagios: {asked['lifted'].get('msg')}")
+    troubles += lifted(settlement["lift"], asked["lifted"])
     troubles += seen_at_end(plan, ledger, balancer)
     return Late(
         surveys=surveys,
         servers=balancer.get("servers", ()),
         met=since(plan["errors_before"], balancer.get("errors")) if plan["balancer"] else None,
         troubles=tuple(troubles),
-        told=tuple(_told_by_nagios(plan, asked["nagios"]) if settlement["asks_nagios"] else ()),
+        told=tuple(told(plan, asked["told"])),
         seconds=now - plan["since"],
         check_mode=check_mode,
     )
-
-
-def _told_by_nagios(plan: Plan, nagios: t.Mapping[str, t.Any]) -> list[str]:
-    """What Nagios reports after a way back, which nobody waited for."""
-    unknown = no_answer(nagios)
-    return [f"Nagios cannot tell what is wrong now: {unknown}"] if unknown else new_problems(plan["baseline"], nagios)
 
 
 def judge(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late) -> Verdict:
@@ -259,7 +251,7 @@ def next_command(plan: Plan, ledger: Ledger, settlement: Settlement, locked: t.S
         return f"bring {hosts} back, then: {BREAK_COMMAND} --limit {hosts} -e run={plan['run']} and: {again}"
     back = [one.failure for host in plan["hosts"] if (one := ledger.back(host)) and one.failure]
     if settlement["mark_bad"] and not back:
-        return f"mend the release (it is marked bad now), then: {again}"
+        return f"fix the release (it is marked bad now), then: {again}"
     said = back or [one.failure for one in failures(plan, ledger).values() if one.failure]
     return next((one.next_command for one in said if one.next_command), "ansible-playbook playbooks/status.yml")
 

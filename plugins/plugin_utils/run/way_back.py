@@ -206,7 +206,7 @@ def _nothing(trouble: str, passed: Sequence[str]) -> str:
         listed = ", ".join(short(release) for release in passed)
         return f"Every release that the fleet ran before is marked bad ({listed}); nothing was changed. {NAME_ONE}"
     if trouble:
-        return f"There is nothing to go back to: {trouble}, and nothing was good everywhere before that. {NAME_ONE}"
+        return f"There is nothing to go back to: {trouble}, and no earlier release was good on all hosts. {NAME_ONE}"
     return f"No host knows an earlier good release; nothing was changed. {NAME_ONE}"
 
 
@@ -219,4 +219,4 @@ def _why(release: str, trouble: str, passed: Sequence[str], now: str | None) -> 
     sentence = f"{'; '.join(said)}: the way back is to {short(release)}, which the fleet ran before that"
     if release != now:
         return sentence
-    return f"{sentence}, and runs already. To go further back, name a release with -e hash=<commit>"
+    return f"{sentence}, and is current already. To go further back: -e hash=<commit>"

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from tests import controller
-from tests.controller import CONFIGURATION, HOSTS, NEW, NGINX, OLD, PROJECT, WHO, site, survey
+from tests.controller import CONFIGURATION, HOSTS, NEW, NGINX, OLD, PROJECT, WHO, site, skipping, survey
 
 COMMITS = {"count": 12, "list": [f"c{number}" for number in range(12)]}
 RESOLVED = {"hash": NEW, "commits": COMMITS, "files_changed": {"count": 1, "list": ["M app.py"]}, "requirements": {}}
@@ -49,7 +49,7 @@ def test_one_finding_is_the_error_itself():
     with pytest.raises(DeployError) as raised:
         plan({"green": {"reachable": False, "problems": ["green could not be reached"]}})
     assert "nothing was changed on any host: green could not be reached. Next: " in raised.value.msg
-    assert raised.value.as_result()["next_command"] == "put that right, then: ansible-playbook playbooks/deploy.yml"
+    assert raised.value.as_result()["next_command"] == "fix that, then: ansible-playbook playbooks/deploy.yml"
 
 
 def test_all_findings_come_at_once():
@@ -57,7 +57,7 @@ def test_all_findings_come_at_once():
     bad = {host: survey(problems=[f"{host} is full"]) for host in ("blue", "green")}
     with pytest.raises(DeployError) as raised:
         lines += plan(bad)[1]
-    assert "2 findings, named above" in raised.value.msg
+    assert "2 findings, listed above" in raised.value.msg
     assert raised.value.as_result()["findings"] == ["blue is full", "green is full"]
 
 
@@ -66,30 +66,51 @@ def test_a_rollback_without_a_hash_asks_the_hosts_which_release_was_good():
         plan(of=site("rollback"))
 
 
-def test_what_nagios_knew_before_is_a_line_and_its_silence_stops_the_run():
-    red = {"problems": [{"host": "web4", "service": "disk", "state": "CRITICAL"}]}
-    assert "  note: Nagios: 1 problem is known before: web4/disk CRITICAL" in plan(nagios=red)[1]
-    assert not any("Nagios" in line for line in plan(nagios={"skipped": True, "changed": False})[1])
-    silent = {"failed": False, "outcome": "failed", "msg": "The page is cut off."}
-    with pytest.raises(DeployError, match="Nagios: it cannot tell .* The page is cut off. .*-e skip=nagios -e"):
-        plan(nagios=silent)
-    skipped, lines = plan(nagios=silent, of=site(skip="nagios", reason="it moves house"))
-    assert "  note: Nagios: skipped: it cannot tell what is wrong already: The page is cut off." in lines
+QUEUE = {"name": "queue"}
+MUTE = {"gate": "queue", "verdict": "unknown", "msg": "queue: The page is cut off."}
+
+
+def answered(**answer):
+    """What a loop over the one gate registers as it is read."""
+    return {"gates_read": [{"gate": "queue", "verdict": "pass", "msg": "2 wait", **answer}]}
+
+
+def test_what_a_gate_shows_already_is_a_line_and_its_silence_stops_the_run():
+    watched = site(gates=[QUEUE])
+    result, lines = plan(of=watched, **answered(baseline={"waiting": 2}))
+    assert "  note: queue: 2 wait" in lines and result["notes"] == ()
+    assert result["gates"]["baselines"] == {"queue": {"waiting": 2}}
+    assert not any("queue" in line for line in plan()[1])
+    with pytest.raises(DeployError, match="queue: it cannot tell .* The page is cut off. .*-e skip=queue -e"):
+        plan(of=watched, gates_read=[MUTE])
+    skipped, lines = plan(of=skipping(watched, "queue", reason="it moves house"), gates_read=[MUTE])
+    assert "  note: queue: skipped: it cannot tell what is wrong already: The page is cut off." in lines
     assert skipped["notes"] == (
-        "skip=nagios (it moves house): Nagios: it cannot tell what is wrong already: The page is cut off.",
+        "skip=queue (it moves house): queue: it cannot tell what is wrong already: The page is cut off.",
     )
-    result, _lines = plan(nagios=silent, of=site(everywhere={"deploy_nagios_unknown": "continue"}))
+    result, _lines = plan(of=site(gates=[{**QUEUE, "unknown": "continue"}]), gates_read=[MUTE])
     assert result["notes"] == (
-        "deploy_nagios_unknown=continue: Nagios could not tell what was wrong before the run: The page is cut off.",
+        "went on (unknown: continue): queue: it cannot tell what is wrong already: The page is cut off.",
     )
-    assert plan(nagios=red)[0]["notes"] == ()
 
 
-def test_a_host_that_nagios_does_not_watch_is_found_by_the_name_that_it_has_there():
-    watched = {"problems": [], "hosts": ["blue", "green", "home"]}
-    assert not plan(nagios=watched)[0]["blocked"]
-    with pytest.raises(DeployError, match="green: Nagios watches no service of 'green.us'"):
-        plan(nagios=watched, of=site(on={"green": {"deploy_nagios_name": "green.us"}}))
+def test_a_gate_before_the_run_stops_it_in_its_own_words():
+    first = site(gates=[{**QUEUE, "when": ["before"]}])
+    full = {"gate": "queue", "verdict": "fail", "msg": "queue: it is full"}
+    with pytest.raises(DeployError, match="host: queue: it is full. Next: .*-e skip=queue"):
+        plan(of=first, gates_before=[full])
+    assert plan(of=first, gates_before=[{**full, "verdict": "pass"}])[0]["turns"]
+    with pytest.raises(DeployError, match="whether the run may begin: it gave no answer"):
+        plan(of=first)
+
+
+def test_a_host_that_a_gate_does_not_watch_is_found_by_the_name_that_it_has_there():
+    watched = site(gates=[QUEUE])
+    seen = answered(baseline={"hosts": ["blue", "green", "home"]})
+    assert not plan(of=watched, **seen)[0]["blocked"]
+    watched["hosts"]["green"]["gates"]["queue"]["host"] = "green.us"
+    with pytest.raises(DeployError, match="green: the gate queue does not watch 'green.us'"):
+        plan(of=watched, **seen)
 
 
 def staged(*served):
@@ -109,9 +130,11 @@ def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_bee
 
 
 def test_what_is_skipped_is_announced_in_the_plan():
-    result, lines = plan(of=site(skip="nagios, bake", reason="nobody is there"))
-    assert lines.count("  Skipped on request: nagios, bake (nobody is there)") == 1
-    assert (result["skips"], result["bake"], result["reason"]) == (("nagios", "bake"), "skip", "nobody is there")
+    asked = skipping(site(gates=[QUEUE]), "queue", "bake", reason="nobody is there")
+    result, lines = plan(of=asked, **answered())
+    assert lines.count("  Skipped on request: queue, bake (nobody is there)") == 1
+    assert (result["skips"], result["bake"], result["reason"]) == (("queue", "bake"), "skip", "nobody is there")
+    assert result["gates"]["judges"] == ()
     assert not [line for line in plan()[1] if "Skipped" in line]
 
 
@@ -215,7 +238,7 @@ SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socke
 
 
 def test_a_silent_balancer_stops_what_must_leave_rotation():
-    with pytest.raises(DeployError, match="balancer is silent: There is no haproxy socket") as stopped:
+    with pytest.raises(DeployError, match="balancer does not answer: There is no haproxy socket") as stopped:
         plan(balancer=SILENT)
     assert "blue, green cannot leave rotation without it" in stopped.value.msg
     assert "has no server" not in stopped.value.msg
@@ -226,7 +249,7 @@ def test_a_silent_balancer_does_not_keep_the_release_out_that_mends_it():
     of = site(on={"www1": {"deploy_reloads": [{**NGINX, "project": PROJECT}]}})
     result, lines = plan(quiet, of, balancer=SILENT)
     assert (result["hosts"]["www1"]["reload"], result["hosts"]["www1"]["watched"]) == (True, True)
-    assert "note: www1: the balancer is silent" in "\n".join(lines)
+    assert "note: www1: the balancer does not answer" in "\n".join(lines)
 
 
 def test_a_turn_that_only_restores_a_weight_and_a_memory_that_ends_are_in_the_plan():
@@ -238,4 +261,4 @@ def test_a_turn_that_only_restores_a_weight_and_a_memory_that_ends_are_in_the_pl
     found = {"www1": survey(serves=False, taken_out={"web/blue": "ready", "web/green": "ready"})}
     _result, lines = plan(found, servers=weighed, resolved={"hash": OLD})
     assert [line.split()[-1] for line in lines if line.strip().startswith("blue ")] == ["weight"]
-    assert "  web/green serves again: that a run took it out is forgotten" in lines
+    assert "  web/green serves again; the note of the dead run that took it out is cleared" in lines

@@ -21,6 +21,75 @@ def settle(failure=DIED, surveys=SURVEYS, green=True, **task_vars):
     return ledgers.settle(PLAN, records, surveys, balancer(blue=True, green=green), **task_vars)
 
 
+LAST = {**PLAN, "gates": {**PLAN["gates"], "after": ["queue", "last"], "continues": ["last"]}}
+
+
+def asked(*answers, planned=LAST, **more):
+    """What follows where every turn succeeded and the gates of the whole run say this; those that are left out pass."""
+    given = {one["gate"]: one for one in answers}
+    gates = [given.get(name, ledgers.gate(PLAN, "www1", name)) for name in planned["gates"]["after"]]
+    return ledgers.settle(planned, WELL, SURVEYS, balancer(blue=True, green=True), gates=gates, **more)[0]
+
+
+def queue(name="queue", **values):
+    return ledgers.gate(PLAN, "www1", name, **values)
+
+
+def test_gates_that_pass_once_every_turn_is_over_let_the_run_end_well():
+    assert not asked()["failing"]
+
+
+def test_a_gate_that_blames_the_release_then_has_every_host_go_back_and_marks_it():
+    result = asked(queue(verdict="fail", blame="release", msg="queue: 12 wait"))
+    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert (result["blame"], result["mark_bad"], result["why"]) == ("release", True, "www1: 12 wait")
+    assert {one["step"] for one in result["failures"].values()} == {"Gate queue"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        queue(verdict="fail", blame="nobody"),
+        queue(verdict="fail", blame="host"),
+        queue(verdict="unknown"),
+        queue(verdict="perhaps"),
+        queue(asked=False),
+        queue(ticket={"run": "another"}),
+        queue("last", verdict="fail"),
+    ],
+)
+def test_a_gate_that_blames_nobody_or_that_nobody_saw_asked_has_them_go_back_in_doubt(answer):
+    result = asked(answer)
+    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert (result["blame"], result["mark_bad"]) == ("nobody", False)
+
+
+def test_a_gate_that_was_never_asked_is_named():
+    result = ledgers.settle(LAST, WELL, SURVEYS)[0]
+    assert result["why"] == "www1: no proof that the gate queue was asked once every turn was over"
+
+
+def test_a_proof_against_the_release_comes_before_a_doubt():
+    result = asked(queue(verdict="unknown"), queue("last", verdict="fail", blame="release", msg="red"))
+    assert (result["blame"], result["why"]) == ("release", "www1: red")
+
+
+def test_a_gate_whose_silence_stops_nothing_is_noted():
+    result = asked(queue("last", verdict="unknown", msg="it is silent"))
+    assert not result["failing"]
+    assert result["notes"] == ["the gate last could not tell, and the run went on: it is silent"]
+
+
+def test_with_check_nobody_has_to_see_a_gate_asked():
+    assert not asked(queue(verdict="fail", asked=False), ansible_check_mode=True)["failing"]
+
+
+def test_where_a_turn_failed_the_gates_of_the_whole_run_have_no_say():
+    records = [*BLUE, ledgers.turn(PLAN, "green", GONE)]
+    result = ledgers.settle(LAST, records, SURVEYS, gates=[queue(verdict="fail", blame="release")])[0]
+    assert (result["blame"], list(result["failures"])) == ("host", ["green"])
+
+
 def test_when_every_turn_went_well_nothing_is_decided():
     result, lines = ledgers.settle(PLAN, WELL, state="looked")
     assert (result["failing"], result["ending"], result["failures"], lines) == (False, "good", {}, [])
@@ -32,7 +101,7 @@ def test_when_every_turn_went_well_nothing_is_decided():
 def test_a_run_in_which_a_turn_left_no_record_has_failed(state):
     result = ledgers.settle(PLAN, [one for one in WELL if one.ticket.host != "green"], state=state)[0]
     assert (result["failing"], result["ending"], list(result["failures"])) == (True, "failed", ["green"])
-    assert result["why"] == "green: nobody knows what happened on green: there is no record of its turn"
+    assert result["why"] == "green: unknown what happened on green: there is no record of its turn"
 
 
 def test_a_turn_whose_record_is_lost_is_not_taken_for_one_that_never_began():

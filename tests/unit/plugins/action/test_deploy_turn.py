@@ -11,12 +11,15 @@ from ansible_collections.openlibrary.deploy.plugins.action import deploy_turn
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Record
 from tests import ledgers
-from tests.controller import OLD, balancer, decide, plan, site
+from tests.controller import OLD, balancer, decide, plan, site, skipping
+from tests.sites import with_gates
 
 ENTRY = {"host": "www1", "socket": "/run/haproxy.sock", "backend": "web", "server": "node-b"}
 SITE = site(on={"blue": {"deploy_balancers": [ENTRY]}})
-PLAN = plan(SITE, servers=balancer(**{"node-b": True, "green": True}))[0]
-WATCHED = {**SITE["hosts"]["blue"], "nagios": {**SITE["hosts"]["blue"]["nagios"], "url": "https://nagios/"}}
+SERVERS = balancer(**{"node-b": True, "green": True})
+PLAN = plan(SITE, servers=SERVERS)[0]
+WATCH = {"gate": "watch", "verdict": "pass", "msg": "well", "announces": True}
+WATCHED = plan(with_gates(SITE, {"name": "watch"}), servers=SERVERS, gates_read=[WATCH])[0]
 
 
 def turn(records=(), on="blue", **args):
@@ -54,9 +57,8 @@ def test_what_an_earlier_run_registered_stops_nothing():
 def test_the_gates_compare_with_servers_as_the_balancer_calls_them():
     done = [ledgers.turn(PLAN, "blue")]
     begun = turn(done, on="green", state="begun")
-    assert (begun["bake"]["reference"], begun["gate_mode"]) == (["node-b"], "judge")
-    back = turn(done, on="green", state="begun", unwinding=True)
-    assert ("bake" in back, back["gate_mode"]) == (False, "inform")
+    assert begun["bake"]["reference"] == ["node-b"]
+    assert "bake" not in turn(done, on="green", state="begun", unwinding=True)
 
 
 @pytest.mark.parametrize("asked", ["judge", "inform", "skip"])
@@ -67,16 +69,18 @@ def test_a_bake_does_no_more_than_the_turn_allows(asked):
 
 
 @pytest.mark.parametrize("unwinding", [False, True])
-def test_a_nagios_that_is_skipped_is_told_of_the_turn_and_not_asked_after_it(unwinding):
-    begun = turn(state="begun", unwinding=unwinding, site=WATCHED, plan={**PLAN, "skips": ["nagios"]})
-    assert (begun["gate_mode"], begun["announces"], begun["judges"]) == ("inform", True, False)
+def test_a_gate_that_is_skipped_is_told_of_the_turn_and_not_asked_after_it(unwinding):
+    skipped = skipping(with_gates(SITE, {"name": "watch"}), "watch")
+    planned = plan(skipped, servers=SERVERS, gates_read=[WATCH])[0]
+    begun = turn(state="begun", unwinding=unwinding, plan=planned)
+    assert (begun["announces"], begun["judges"]) == (["watch"], [])
     assert begun.get("bake", {}).get("mode") == (None if unwinding else "judge")
 
 
-def test_on_the_way_back_nagios_is_told_and_nobody_waits_for_it():
-    assert turn(state="begun", site=WATCHED)["judges"]
-    back = turn(state="begun", site=WATCHED, unwinding=True)
-    assert (back["announces"], back["judges"]) == (True, False)
+def test_on_the_way_back_a_gate_is_told_and_nobody_waits_for_it():
+    assert turn(state="begun", plan=WATCHED)["judges"] == ["watch"]
+    back = turn(state="begun", plan=WATCHED, unwinding=True)
+    assert (back["announces"], back["judges"]) == (["watch"], [])
 
 
 def test_the_limits_of_the_bake_are_the_host_s_own():
@@ -86,12 +90,21 @@ def test_the_limits_of_the_bake_are_the_host_s_own():
 
 
 def test_the_steps_of_a_turn_and_what_they_take():
-    begun = turn(state="begun", release="c" * 40, site=WATCHED)
+    begun = turn(state="begun", release="c" * 40, plan=WATCHED)
     steps = ("balanced", "returns", "reloads", "announces", "judges", "pauses", "expect", "proves")
-    assert [begun[step] for step in steps] == [True, True, False, True, True, False, OLD, "c" * 40]
+    assert [begun[step] for step in steps] == [
+        True,
+        True,
+        False,
+        ["watch"],
+        ["watch"],
+        False,
+        OLD,
+        "c" * 40,
+    ]
     assert begun["services"] == SITE["hosts"]["blue"]["services"]
-    assert begun["ticket"] == begun["service_ticket"] == {**PLAN["tickets"]["blue"], "direction": "forward"}
-    assert begun["balancer_ticket"] == {**PLAN["tickets"]["www1"], "direction": "forward"}
+    assert begun["ticket"] == begun["service_ticket"] == {**WATCHED["tickets"]["blue"], "direction": "forward"}
+    assert begun["balancer_ticket"] == {**WATCHED["tickets"]["www1"], "direction": "forward"}
     back = turn(state="begun", release=OLD, unwinding=True)
     assert (
         back["ticket"] == {**PLAN["late_tickets"]["blue"], "direction": "back"} and back["ticket"]["flock_wait"] == 900
@@ -121,7 +134,7 @@ def test_the_record_of_a_turn_says_what_was_done_and_how_long_it_took():
 
 def test_the_record_of_a_turn_without_a_step_that_it_must_have_is_a_failure():
     (record,) = recorded(begun={"must": ["switched"]}, results={"switched": {"skipped": True}})
-    assert record.failure.sentence == "nobody saw that current was switched"
+    assert record.failure.sentence == "no proof that current was switched"
 
 
 def test_the_record_of_a_failure_says_what_failed():
@@ -132,7 +145,7 @@ def test_the_record_of_a_failure_says_what_failed():
 def test_a_failure_of_which_nothing_is_known_is_one_all_the_same():
     for part in ("open", "build", "stage"):
         (record,) = recorded(part=part)
-        assert record.failure.sentence == "it failed and said nothing"
+        assert record.failure.sentence == "it failed without a message"
     (record,) = recorded(step="Switch", begun={"must": []})
     assert record.failure.blame == "host"
 

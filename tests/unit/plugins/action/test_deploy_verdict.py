@@ -82,7 +82,7 @@ def test_a_failure_says_the_four_things():
     assert "FAILED on blue: Restart and prove: app died" in text and "last words" in text
     assert "blue: current is aaaaaaaaaa; app RUNNING, runs aaaaaaaaaa" in text
     assert "not affected: in rotation now: green; blue is MAINT" in text
-    following = "mend the release (it is marked bad now), then: ansible-playbook playbooks/deploy.yml"
+    following = "fix the release (it is marked bad now), then: ansible-playbook playbooks/deploy.yml"
     assert f"Next:  {following}" in text and result["msg"].endswith(f"Next: {following}")
     assert row(lines, "blue")[2:] == ["a" * 10, "FAILED, restored  -        -"]
 
@@ -105,7 +105,7 @@ def test_a_host_whose_way_back_failed_is_not_called_restored():
 
 def test_a_way_back_that_left_no_record_is_a_failure_of_its_own():
     result, lines = verdict(settlement=settled(), records=BLUE_DIED)
-    assert "FAILED on blue: Record: nobody knows how it went back" in lines
+    assert "FAILED on blue: Record: it is unknown how it went back" in lines
     assert "blue did NOT go back. " in result["msg"]
 
 
@@ -128,7 +128,7 @@ def test_a_run_that_cannot_let_go_has_failed_and_says_where():
     close = ledgers.close(LIMITED, "green", closed=crashed, balancer_closed=crashed)
     result, lines = verdict([ledgers.turn(LIMITED, "green"), close], LIMITED)
     assert result["failed"]
-    assert "failed on green, www1: Proof: nobody knows whether green is locked" in result["msg"]
+    assert "failed on green, www1: Proof: unknown whether green is still locked" in result["msg"]
     assert f"--limit green,www1 -e run={LIMITED['run']} and: " in result["next_command"]
     assert "FAILED on www1: Close: it may still be locked by the run" in lines
 
@@ -136,7 +136,7 @@ def test_a_run_that_cannot_let_go_has_failed_and_says_where():
 def test_a_lock_that_was_broken_under_the_run_is_no_good_end():
     lost = ledgers.close(PLAN, "blue", closed=ledgers.said(PLAN, "blue", closed=False, lock=None))
     result = verdict([one for one in WELL if one.part == "turn" or one.ticket.host != "blue"] + [lost])[0]
-    assert result["failed"] and "the run had lost blue before its end" in result["msg"]
+    assert result["failed"] and "the run lost blue before its end" in result["msg"]
     assert "break=true" not in result["next_command"]
 
 
@@ -158,12 +158,12 @@ def test_an_open_whose_connection_was_lost_may_have_locked_the_host():
 def test_a_host_of_which_nobody_knows_is_no_good_end():
     """As it was tried: green neither done nor failed, and still on the old release."""
     result = verdict([one for one in WELL if one.ticket.host != "green" or one.part == "close"])[0]
-    assert result["failed"] and "nobody knows what happened on green" in result["msg"]
+    assert result["failed"] and "unknown what happened on green" in result["msg"]
     # Also where the settlement saw nothing.
     blind = {**ledgers.settle(PLAN, WELL)[0]}
     result, lines = verdict([one for one in WELL if one.ticket.host != "green"], settlement=blind)
-    assert result["failed"] and "failed on green: Proof: nobody knows what happened on green" in result["msg"]
-    assert "    blue: unknown: nobody asked it again" in lines
+    assert result["failed"] and "failed on green: Proof: unknown what happened on green" in result["msg"]
+    assert "    blue: unknown: not asked again" in lines
 
 
 def left_out(*hosts, planned=PLAN):
@@ -230,16 +230,24 @@ def test_a_balancer_that_was_silent_before_the_run_and_answers_after_it_is_no_fa
 
 def test_nodes_that_came_back_and_do_not_serve_at_the_end_are_not_lost():
     nobody = [{**one, "in_rotation": False, "admin": "maint"} for one in balancer(blue=True, green=True)]
-    assert "But no node is in rotation any more." in verdict(balancer={"servers": nobody})[0]["msg"]
+    assert "But no node is in rotation." in verdict(balancer={"servers": nobody})[0]["msg"]
     light = [{**one, "weight": 10, "configured_weight": 100} for one in balancer(blue=True, green=True)]
     result = verdict(balancer={"servers": light})[0]
     assert result["failed"] and "blue has weight 10 of 100; green has weight 10 of 100" in result["msg"]
 
 
-def test_a_nagios_that_cannot_answer_after_a_way_back_is_told():
-    gone = {"outcome": "failed", "msg": "its data are old"}
-    lines = verdict(planned={**PLAN, "action": "rollback"}, nagios=gone)[1]
-    assert any("Nagios cannot tell what is wrong now: its data are old" in line for line in lines)
+def test_what_gates_see_after_a_way_back_is_told():
+    def told(**answer):
+        gates = [ledgers.gate(PLAN, "www1", "queue", **answer)]
+        lines = verdict(planned={**PLAN, "action": "rollback"}, told=gates)[1]
+        return [line for line in lines if "queue" in line]
+
+    assert told(verdict="unknown", msg="its data are old") == [
+        "  note: queue: it cannot tell what is wrong now: its data are old"
+    ]
+    assert told(verdict="fail", msg="queue: 12 wait") == ["  note: queue: 12 wait"]
+    assert told() == told(verdict="fail", asked=False) == []
+    assert told(verdict="fail", ticket={"run": "another"}) == []
 
 
 BAKED = failure_of("Return", {"msg": "blue fails", "blame": "release", "served": True})
@@ -277,7 +285,7 @@ def with_notes(*notes):
 
 
 def test_notes_of_gates_are_said_and_those_of_the_preflight_not_again():
-    known = "Nagios: 1 problem is known before"
+    known = "went on (unknown: continue): queue: it is silent"
     planned = {**PLAN, "notes": [known]}
     lines = verdict(planned=planned, settlement=with_notes(known, "the bake was skipped (blue)"))[1]
     assert [line for line in lines if "note:" in line] == ["  note: the bake was skipped (blue)"]
@@ -285,8 +293,8 @@ def test_notes_of_gates_are_said_and_those_of_the_preflight_not_again():
 
 
 def test_what_was_skipped_is_said_again_at_the_end_with_its_reason():
-    asked = {**PLAN, "skips": ["nagios", "bake"], "reason": "it is down", "notes": ["skip=bake (it is down)"]}
-    said = "  Skipped on request: nagios, bake (it is down)"
+    asked = {**PLAN, "skips": ["queue", "bake"], "reason": "it is down", "notes": ["skip=bake (it is down)"]}
+    said = "  Skipped on request: queue, bake (it is down)"
     assert said in verdict(planned=asked)[1]
     lines = verdict(BLUE_DIED, asked)[1]
     assert said in lines and not [line for line in lines if "note:" in line]
@@ -317,12 +325,24 @@ def test_the_next_command_names_a_project_that_is_not_the_usual_one():
     assert verdict(BLUE_DIED)[0]["next_command"].endswith("playbooks/deploy.yml")
 
 
-@pytest.mark.parametrize("outcome", ["failed", None])
-def test_a_downtime_that_could_not_be_lifted_is_said_and_no_good_end(outcome):
-    lifted = {"outcome": outcome, "failed": False, "msg": "Nagios is stopped."}
-    result = verdict(lifted=lifted)[0]
-    assert result["failed"]
-    assert "a downtime of this run may still stand in Nagios: Nagios is stopped." in result["msg"]
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"verdict": "unknown", "msg": "it is stopped"}, "it is stopped"),
+        ({"verdict": "pass", "msg": "2 left", "announced": True}, "2 left"),
+        ({"verdict": None, "msg": "boom"}, "boom"),
+        (None, "it gave no answer"),
+        ({"asked": False}, ""),
+        ({"announced": False}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_could_not_be_lifted_is_said_and_no_good_end(answer, why):
+    settlement = {**ledgers.settle(PLAN, WELL)[0], "lift": ["queue"]}
+    lifted = [] if answer is None else [ledgers.gate(PLAN, "www1", "queue", **answer)]
+    result = verdict(settlement=settlement, lifted=lifted)[0]
+    assert result["failed"] is bool(why)
+    assert not why or f"what this run announced may still stand at the gate queue: {why}" in result["msg"]
 
 
 def test_the_sentence_is_one_printable_line_whatever_was_said():

@@ -169,13 +169,13 @@ def _no_release(root: Root) -> None:
         (_other_projects_release, "which is not a release of site"),
         (
             _no_record,
-            "release aaaaaaaaaaaa of site is not complete: {root}/deploys/site/" + OLD + ".json: No such file",
+            "release aaaaaaaaaa of site is not complete: {root}/deploys/site/" + OLD + ".json: No such file",
         ),
         (_torn_record, ".json cannot be read"),
         (_no_environment_named, ".json names no environment"),
         (_environment_outside, ".json names no environment"),
-        (_no_environment, "environment {root}/venvs/e1 of release aaaaaaaaaaaa has no bin/python"),
-        (_no_release, "release aaaaaaaaaaaa of site is not on this host"),
+        (_no_environment, "environment {root}/venvs/e1 of release aaaaaaaaaa has no bin/python"),
+        (_no_release, "release aaaaaaaaaa of site is not on this host"),
     ],
 )
 def test_nothing_to_start_is_one_sentence_and_78(root: Root, damage: Any, sentence: str) -> None:

@@ -24,7 +24,7 @@ PLANNED = {
     "switch": True,
     "current": "a" * 40,
     "balanced": False,
-    "watched": False,
+    "watched": True,
 }
 PLAN = {
     "run": "r1",
@@ -37,6 +37,7 @@ PLAN = {
     "web": ["blue", "green"],
     "hosts": {"blue": PLANNED, "green": PLANNED},
     "pause_after": "",
+    "gates": {"announces": ["watch"], "judges": ["watch"], "baselines": {}},
     "skips": [],
     "bake": "judge",
     "server_names": {"blue": "blue", "green": "green"},
@@ -47,15 +48,17 @@ HOST = {
     "services": [],
     "reloads": [],
     "balancers": [],
+    "balancer": {"host": "localhost"},
     "bake": {"seconds": 7.0},
     "ramp": [10, 100],
     "ramp_hold": 5.0,
-    "nagios": {"url": ""},
+    "gates": {"watch": {"host": "blue", "via": "localhost", "become": False}},
 }
 SITE = {
     "playbook": "deploy",
-    "balancer": {},
-    "hosts": {"blue": {**HOST, "nagios_via": "localhost", "nagios_name": "blue"}},
+    "has_balancer": False,
+    "balancer": {"host": "localhost", "socket": [], "backend": ""},
+    "hosts": {"blue": HOST},
 }
 
 

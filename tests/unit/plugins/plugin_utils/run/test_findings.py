@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import (
-    Finding,
-    nagios_findings,
-    nagios_notes,
-    staged_findings,
-    unwatched_findings,
-)
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import Finding, staged_findings
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request
 
 A, B = "a" * 40, "b" * 40
@@ -77,71 +71,3 @@ def test_a_gate_without_a_staging_host_is_no_gate_that_is_passed() -> None:
 )
 def test_only_a_deploy_waits_and_only_where_it_is_asked_for(request_: Request) -> None:
     assert staged_findings(request_, A, {"dev0": DOWN}) == []
-
-
-DISK = {"host": "web4", "service": "disk", "state": "CRITICAL", "since": 1.0, "output": "full"}
-RED = {"problems": [DISK], "msg": "Nagios watches 9 services; 1 has a problem already."}
-SILENT = [
-    {"failed": True, "msg": "Nagios' data are 300 s old.", "problems": []},
-    {"outcome": "failed", "msg": "Nagios' data are 300 s old.", "problems": []},
-    {"msg": "Nagios' data are 300 s old.", "changed": False},
-]
-
-
-def asks(action: str = "deploy", unknown: str = "stop") -> Request:
-    return Request(action=action, project="web", nagios_unknown=unknown)
-
-
-@pytest.mark.parametrize("baseline", [{}, {"skipped": True, "changed": False}, {"problems": []}])
-def test_without_a_nagios_or_a_problem_nothing_is_said(baseline: dict[str, Any]) -> None:
-    assert (nagios_findings(asks(), baseline, True), nagios_notes(asks(), baseline, True)) == ([], [])
-
-
-@pytest.mark.parametrize("action", ["deploy", "restart", "rollback"])
-def test_what_was_red_before_is_one_note(action: str) -> None:
-    (found,) = nagios_findings(asks(action), RED, True)
-    assert found == Finding("Nagios", "1 problem is known before: web4/disk CRITICAL", blocking=False)
-    (many,) = nagios_findings(asks(action), {"problems": [DISK] * 7}, True)
-    assert many.sentence.startswith("7 problems are known before: web4/disk CRITICAL, web4/disk")
-    assert many.sentence.endswith("CRITICAL and 2 more")
-
-
-@pytest.mark.parametrize("baseline", SILENT)
-@pytest.mark.parametrize(
-    ("request_", "restarts", "blocking", "noted"),
-    [
-        (asks("deploy"), True, True, False),
-        (asks("restart"), True, True, False),
-        (asks("deploy", "continue"), True, False, True),
-        (asks("deploy"), False, False, False),
-        (asks("rollback"), True, False, False),
-    ],
-)
-def test_a_nagios_that_cannot_tell_stops_what_restarts_services(
-    baseline: dict[str, Any], request_: Request, restarts: bool, blocking: bool, noted: bool
-) -> None:
-    (found,) = nagios_findings(request_, baseline, restarts)
-    assert (found.host, found.blocking) == ("Nagios", blocking)
-    assert "Nagios' data are 300 s old." in found.sentence
-    assert found.skip == "nagios"
-    assert bool(nagios_notes(request_, baseline, restarts)) == noted
-
-
-def test_a_nagios_that_said_nothing_at_all_is_no_good_news() -> None:
-    assert "It gave no answer." in nagios_findings(asks(), {"failed": True}, True)[0].sentence
-
-
-@pytest.mark.parametrize(
-    ("request_", "blocking"),
-    [(asks(), True), (asks("restart"), True), (asks("deploy", "continue"), False), (asks("rollback"), False)],
-)
-def test_whom_nagios_does_not_watch_it_cannot_judge(request_: Request, blocking: bool) -> None:
-    watched = {**RED, "hosts": ["web3.us", "home"]}
-    (found,) = unwatched_findings(request_, watched, {"web3": "web3.us", "web4": "web4.us"}, ["web3", "web4", "home"])
-    assert (found.host, found.blocking, found.skip) == ("web4", blocking, "nagios")
-    assert "'web4.us'" in found.sentence and "deploy_nagios_name" in found.sentence
-
-
-@pytest.mark.parametrize("baseline", [{}, {"skipped": True}, {"hosts": [], "failed": True}, {"problems": []}])
-def test_where_nagios_says_nothing_that_is_found_already(baseline: dict[str, Any]) -> None:
-    assert unwatched_findings(asks(), baseline, {}, ["web3"]) == []

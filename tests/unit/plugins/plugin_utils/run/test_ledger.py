@@ -67,7 +67,7 @@ def test_a_turn_that_left_no_record_has_failed():
     done = [ledgers.turn(PLAN, host) for host in PLAN["turns"] if host != "green"]
     found = unknown(PLAN, of(*done))
     assert {host: one.sentence for host, one in found.items()} == {
-        "green": "nobody knows what happened on green: there is no record of its turn"
+        "green": "unknown what happened on green: there is no record of its turn"
     }
     assert unknown(PLAN, of(*done, ledgers.turn(PLAN, "green"))) == {}
 
@@ -90,16 +90,16 @@ def test_what_is_found_afterwards_is_in_the_record_of_the_turn():
 
 
 def test_notes_are_of_gates_that_did_not_pass_of_the_preflight_and_of_a_pause():
-    planned = {**PLAN, "notes": ["Nagios: 1 problem is known before"]}
+    planned = {**PLAN, "notes": ["went on"]}
     record = baked(
         *STEPS,
-        judged=ledgers.said(PLAN, "blue", verdict="unknown", msg="Nagios is\nsilent"),
+        judged=[ledgers.gate(PLAN, "blue", verdict="unknown", msg="it is silent")],
         paused=ledgers.said(PLAN, "blue", note="mek@home said go on after blue"),
     )
     assert notes_of(planned, of(record)) == [
-        "Nagios: 1 problem is known before",
+        "went on",
         "the bake could not tell, and the run went on (blue): 3 of 100",
-        "Nagios could not tell, and the run went on (blue): Nagios is silent",
+        "the gate watch could not tell, and the run went on (blue): it is silent",
         "mek@home said go on after blue",
     ]
 

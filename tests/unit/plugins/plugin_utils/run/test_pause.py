@@ -10,9 +10,9 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.pause impor
     answer_of,
     countdown,
     how_to_answer,
-    note,
-    parse,
-    truth,
+    parse_pause,
+    pause_note,
+    truth_while_paused,
     until_next_line,
     waiting,
 )
@@ -45,15 +45,15 @@ PLAN = {
     ],
 )
 def test_a_pause_is_a_person_or_minutes_or_nothing(value: str, pause: Pause) -> None:
-    assert parse(value) == pause
+    assert parse_pause(value) == pause
     assert pause.waits == (value.strip() not in ("", "False", "none", "0"))
 
 
 @pytest.mark.parametrize("value", ["-1", "1441", "soon", "nan", "inf", "1e9", "5 min", "persons", "true", "٣"])
 def test_what_is_no_pause_is_refused(value: str) -> None:
     with pytest.raises(InputError, match="deploy_pause_after_blue is .*: give person, a number of minutes") as error:
-        parse(value)
-    assert "Nothing was asked of any host." in error.value.msg
+        parse_pause(value)
+    assert "No host was contacted." in error.value.msg
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_only_the_two_words_are_answers(text: str, answer: str) -> None:
 
 
 def test_what_is_true_names_who_has_which_release() -> None:
-    assert truth(PLAN, "blue") == (
+    assert truth_while_paused(PLAN, "blue") == (
         "blue has openlibrary bbbbbbbbbb (www1 too) and is proven from its processes; "
         "still to come: green aaaaaaaaaa, home aaaaaaaaaa"
     )
     unproven = {**PLAN, "hosts": {**PLAN["hosts"], "blue": {"current": OLD, "restart": False}}}
-    assert "proven" not in truth(unproven, "blue")
+    assert "proven" not in truth_while_paused(unproven, "blue")
 
 
 def test_the_sentences_say_how_to_answer_and_when_it_goes_on() -> None:
@@ -97,5 +97,7 @@ def test_the_lines_of_progress_become_rarer(elapsed: float, left: float, seconds
 
 
 def test_the_journal_says_who_answered() -> None:
-    assert note("go on", "mek@desk", "blue", 75) == "mek@desk said go on after blue, 1 min 15 s into the pause"
-    assert note("time", "", "blue", 300) == "the pause after blue ended by itself after 5 min 0 s; nobody answered"
+    assert pause_note("go on", "mek@desk", "blue", 75) == "mek@desk said go on after blue, 1 min 15 s into the pause"
+    assert (
+        pause_note("time", "", "blue", 300) == "the pause after blue ended by itself after 5 min 0 s; nobody answered"
+    )

@@ -284,7 +284,7 @@ def previous(found):
 
 DOWN = {host: f"{host} could not be asked: ssh: {host} refused" for host in HOSTS}
 BUILDS = "home builds the releases and could not be asked: ssh: home refused"
-SILENT = "www1: the balancer is silent: no socket. blue, green cannot leave rotation without it"
+SILENT = "www1: the balancer does not answer: no socket. blue, green cannot leave rotation without it"
 
 
 @pytest.mark.parametrize("action", ["deploy", "rollback", "restart"])
@@ -310,7 +310,10 @@ def test_with_the_balancer_silent_that_is_all_that_is_said(action):
 @pytest.mark.parametrize("action", ["deploy", "restart"])
 def test_with_the_balancer_s_host_down_its_reason_is_given_once(action):
     made = attempt(action, fleet_of(www1=unreachable("www1")), silence="www1 could not be reached: refused")
-    assert stops(made) == [DOWN["www1"], "www1: the balancer is silent. blue, green cannot leave rotation without it"]
+    assert stops(made) == [
+        DOWN["www1"],
+        "www1: the balancer does not answer. blue, green cannot leave rotation without it",
+    ]
 
 
 @pytest.mark.parametrize(("action", "home"), [("deploy", BUILDS), ("rollback", ""), ("restart", DOWN["home"])])

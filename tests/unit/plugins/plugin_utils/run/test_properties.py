@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Gates
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.host_plan import HostPlan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
@@ -55,6 +56,7 @@ LOSSES = (
 class Run:
     """A plan, and what became of it: ``lost`` says of each host what was, ``failed`` whom which failure blames.
 
+    ``after`` is what the gate of the whole run does: pass, blame the release, doubt, or nothing that anybody saw.
     ``serving`` are the servers in rotation at the end of the turns, unless the balancer is ``silent`` by then.
     """
 
@@ -65,6 +67,7 @@ class Run:
     serving: frozenset[str]
     seed: int
     silent: bool = False
+    after: str = "pass"
     records: list[Record] = field(default_factory=list)
 
     @property
@@ -85,7 +88,24 @@ class Run:
         ]  # fmt: skip
 
     def settle(self, records: list[Record] | None = None) -> dict[str, Any]:
-        return ledgers.settle(self.plan, self.records if records is None else records, self.surveys, self.servers)[0]
+        records = self.records if records is None else records
+        return ledgers.settle(self.plan, records, self.surveys, self.servers, gates=self.gates)[0]
+
+    @property
+    def gates(self) -> list[dict[str, Any]]:
+        """What the gate of the whole run answers, if the plan has one."""
+        verdict = {"pass": "pass", "release": "fail", "doubt": "unknown"}.get(self.after)
+        wanted = self.plan["gates"]["after"] if verdict else []
+        return [ledgers.gate(self.plan, "s0", name, verdict=verdict, blame="release") for name in wanted]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether that gate stops the run, all of whose turns went well until then."""
+        asked = self.plan["gates"]["after"] and self.plan["turns"]
+        turned = set(self.plan["turns"]) <= {
+            one.ticket.host for one in self.records if one.part == run.TURN and one.good
+        }
+        return bool(asked and self.after != "pass" and turned)
 
     def verdict(self, records: list[Record] | None = None) -> tuple[dict[str, Any], list[str]]:
         records = self.records if records is None else records
@@ -133,10 +153,11 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
     made = Plan(
         action=action, project=PROJECT, service_project=PROJECT, release=NEW, token=8, balancer=balancer,
         floor=draw(st.integers(0, 3)), hosts=planned, left_out=left_out, findings=(),
+        gates=Gates(after=("last",) * (action == "deploy" and draw(st.booleans()))),
     )  # fmt: skip
     return {
         **made.as_dict(), "run": "r1", "since": 0.0, "web": web, "server_names": {host: f"node-{host}" for host in web},
-        "own_project": PROJECT, "errors_before": {}, "baseline": {}, "surveyed": [PROJECT],
+        "own_project": PROJECT, "errors_before": {}, "surveyed": [PROJECT],
     }  # fmt: skip
 
 
@@ -159,7 +180,10 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = KINDS) -> Run:
     subset = draw(st.one_of(st.just(set()), st.sets(st.sampled_from(names), max_size=2)))
     gone = draw(lost) if kind in ("lost", "both") else {}
     silent = draw(st.integers(0, 7)) == 0
-    return play(Run(plan, gone, failures, frozenset(subset), frozenset(serving), draw(st.integers(0, 99)), silent))
+    after = draw(st.sampled_from(("pass", "pass", "pass", "release", "doubt", "nothing")))
+    return play(
+        Run(plan, gone, failures, frozenset(subset), frozenset(serving), draw(st.integers(0, 99)), silent, after)
+    )
 
 
 def play(made: Run) -> Run:
@@ -236,7 +260,7 @@ def all_proven(made: Run) -> bool:
         }
         if matters.get(lost, True):
             return False
-    return not made.failed and not made.plan["left_out"] and not unseen_at_end(made)
+    return not (made.failed or made.plan["left_out"] or unseen_at_end(made) or made.stopped)
 
 
 def unseen_at_end(made: Run) -> bool:
@@ -261,7 +285,7 @@ def test_a_run_that_failed_is_never_said_to_have_gone_well(made: Run) -> None:
     assert result["msg"].isprintable()
     assert not result["failed"] or (result["next_command"] and f"Next: {result['next_command']}" in result["msg"])
     bad = made.settle()["mark_bad"]
-    blamed = [blame for _part, blame in made.failed.values()]
+    blamed = [blame for _part, blame in made.failed.values()] + ["release"] * (made.stopped and made.after == "release")
     assert not bad or (made.plan["action"] == "deploy" and "release" in blamed and not {"host", ""} & set(blamed))
 
 
@@ -344,9 +368,9 @@ TICKETS = st.fixed_dictionaries(
 )
 TEXTS, FLAGS, NUMBERS = st.text(max_size=5), st.booleans(), st.integers(0, 3)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys("outcome msg current status admin verdict note why".split(), TEXTS),
-    **dict.fromkeys("failed skipped reloaded lost served closed".split(), FLAGS),
-    **dict.fromkeys("weight configured_weight reloads downtimes".split(), NUMBERS),
+    **dict.fromkeys("outcome msg current status admin verdict note why gate".split(), TEXTS),
+    **dict.fromkeys("failed skipped reloaded lost served closed announced asked".split(), FLAGS),
+    **dict.fromkeys("weight configured_weight reloads".split(), NUMBERS),
     "process": st.lists(NUMBERS, max_size=2),
     "lock": st.fixed_dictionaries({"run": TEXTS}),
     "bake": st.lists(st.fixed_dictionaries({"verdict": TEXTS, "why": TEXTS}), max_size=2),
@@ -354,7 +378,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 # A module may leave out what it returns elsewhere, or return none.
 RESULTS = st.fixed_dictionaries({}, optional={name: st.one_of(st.none(), each) for name, each in VALUES.items()})
-NAMES = st.sampled_from((*STEPS, run.ANNOUNCED, run.JUDGED, run.PAUSED, run.OPENED, run.CLOSED))
+NAMES = st.sampled_from((*STEPS, f"{run.ANNOUNCED} watch", run.judged("watch"), run.PAUSED, run.OPENED, run.CLOSED))
 
 
 @RUNS
@@ -452,7 +476,7 @@ WHOLE = Plan(
 @pytest.mark.parametrize("host", ["", "s0", "w0", "w1", "h0"])
 def test_whatever_is_lost_of_whichever_host_is_seen(host: str, lost: str) -> None:
     names = {"server_names": {"w0": "node-w0", "w1": "node-w1"}, "web": ["w0", "w1"], "own_project": PROJECT}
-    plan = {**WHOLE.as_dict(), **names, "run": "r1", "since": 0.0, "errors_before": {}, "baseline": {}}
+    plan = {**WHOLE.as_dict(), **names, "run": "r1", "since": 0.0, "errors_before": {}}
     for seed in range(6):
         made = play(Run(plan, {host: lost} if host else {}, {}, frozenset(), frozenset({"node-w0", "node-w1"}), seed))
         result = ledgers.verdict(plan, made.records, ledgers.settle(plan, made.records)[0], {}, made.servers)[0]

@@ -10,9 +10,9 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
+    ProvenService,
     Record,
     Rotation,
-    Service,
     Ticket,
     failure_of,
     has_failed,
@@ -29,6 +29,10 @@ STEPS = [{"server": "blue", "verdict": "pass"}, {"server": "blue", "verdict": "i
 
 def said(**values):
     return ledgers.said(PLAN, "blue", **values)
+
+
+def gate(name="watch", **values):
+    return ledgers.gate(PLAN, "blue", name, **values)
 
 
 def turn(**results):
@@ -58,7 +62,7 @@ def test_a_failure_that_does_not_say_whom_it_blames_blames_the_host(result):
 
 @pytest.mark.parametrize("result", [{}, {"msg": None}, {"msg": ""}, {"msg": " \n"}])
 def test_a_failure_without_a_word_is_a_failure(result):
-    assert failure_of("Restart", result).sentence == "it failed and said nothing"
+    assert failure_of("Restart", result).sentence == "it failed without a message"
 
 
 def test_a_failure_is_one_printable_line_whatever_was_said():
@@ -84,7 +88,7 @@ def test_a_record_of_a_turn_that_went_well():
     assert record.good and record.failure is None and record.served
     assert record.done == ("left", "switched", "restarted", "returned")
     assert (record.release, record.seconds) == (NEW, 4.2)
-    assert record.services == (Service("app0", NEW, (1, 2)),)
+    assert record.services == (ProvenService("app0", NEW, (1, 2)),)
     assert record.rotation == Rotation("UP", "ready", 100, 100)
     assert record.notices == record.notes == record.said == ()
 
@@ -93,7 +97,7 @@ def test_a_record_of_a_turn_that_went_well():
 @pytest.mark.parametrize("loss", [{}, {"skipped": True, "changed": False}])
 def test_a_step_that_nobody_reported_is_a_failure(step, loss):
     record = ledgers.turn(PLAN, "blue", without=[step], **{step: loss})
-    assert not record.good and record.failure.sentence.startswith("nobody saw that ")
+    assert not record.good and record.failure.sentence.startswith("no proof that ")
     assert record.failure.blame == "nobody"
 
 
@@ -121,7 +125,7 @@ def test_on_the_way_back_the_results_of_the_way_forward_prove_nothing():
         ["switched", "restarted"],
     )
     assert (back.done, back.release, back.services) == (("switched",), OLD, ())
-    assert back.failure.sentence == "nobody saw that its services were restarted and proven"
+    assert back.failure.sentence == "no proof that its services were restarted and proven"
 
 
 def test_a_failure_is_not_covered_by_what_went_well():
@@ -154,7 +158,7 @@ def test_a_step_that_crashed_where_its_task_goes_on_is_not_done():
 
 def test_only_processes_that_are_proven_prove():
     services = [{"name": "a", "release": NEW, "pids": [1], "proven": True}, {"name": "b", "release": NEW, "pids": [2]}]
-    assert turn(restarted=said(services=services)).services == (Service("a", NEW, (1,)),)
+    assert turn(restarted=said(services=services)).services == (ProvenService("a", NEW, (1,)),)
     assert turn(restarted=said(services=None)).services == ()
     failed = said(services=services, outcome="failed", failed=True)
     assert ledgers.turn(PLAN, "blue", ledgers.DIED, restarted=failed).services == ()
@@ -178,12 +182,13 @@ def test_what_fails_with_the_host_in_rotation_is_told_with_what_users_met_of_it(
 def test_gates_that_did_not_simply_pass_are_said_and_what_a_person_answered_is_noted():
     record = turn(
         returned=said(bake=STEPS, status="UP", admin="ready"),
-        judged=said(verdict="unknown", msg="Nagios is\nsilent"),
+        judged=[gate(verdict="unknown", msg="it is silent"), gate("other"), gate("last", verdict="fail", msg="red")],
         paused=said(note="mek@home said go on after blue"),
     )
     assert [(one.gate, one.verdict, one.why) for one in record.said] == [
         ("the bake", "inconclusive", "3 of 100"),
-        ("Nagios", "unknown", "Nagios is\nsilent"),
+        ("the gate watch", "unknown", "it is silent"),
+        ("the gate last", "fail", "red"),
     ]
     assert record.notes == ("mek@home said go on after blue",)
 
@@ -197,17 +202,35 @@ def test_a_server_that_came_back_without_a_bake(bake):
 @pytest.mark.parametrize(
     ("announced", "judged", "left"),
     [
-        (said(downtimes=3), said(verdict="pass"), False),
-        (said(downtimes=3), said(verdict="unknown"), True),
-        (said(downtimes=3), {}, True),
-        (said(downtimes=0), said(verdict="unknown"), False),
-        (said(downtimes=None), {}, False),
-        ({"skipped": True}, {}, False),
-        ({}, {}, False),
+        (True, gate(announced=False), ()),
+        (True, gate(announced=False, verdict="unknown"), ()),
+        (True, gate(announced=True), ("watch",)),
+        (True, gate(announced=None), ("watch",)),
+        (True, gate("other", announced=False), ("watch",)),
+        (True, {**gate(announced=False), "ticket": {"run": "another"}}, ("watch",)),
+        (False, gate(verdict="unknown"), ()),
+        (None, {}, ()),
     ],
 )
-def test_only_a_gate_that_passed_has_seen_a_downtime_lifted(announced, judged, left):
-    assert turn(announced=announced, judged=judged).announced is left
+def test_what_was_announced_stands_until_the_gate_says_otherwise(announced, judged, left):
+    assert turn(announced=[gate(announced=announced)], judged=[judged]).announced == left
+
+
+def test_each_gate_that_must_be_asked_is_asked():
+    ticket, must = Ticket(PLAN["run"], "blue"), [run.judged("watch"), run.judged("last")]
+    record = run.make_record(ticket, run.TURN, {run.JUDGED: [gate(), gate("last")]}, must)
+    assert record.good and record.done == ("judged watch", "judged last")
+    record = run.make_record(ticket, run.TURN, {run.JUDGED: [gate(), {"skipped": True, "gate_name": "last"}]}, must)
+    assert record.failure.sentence == "no proof that the gate last was asked"
+    assert run.make_record(ticket, run.TURN, {run.JUDGED: []}, must).failure.blame == "nobody"
+
+
+def test_of_a_loop_over_gates_the_one_that_failed_is_named():
+    loop = {"msg": "One or more items failed", "failed": True, "results": [
+        gate(), gate("queue", failed=True, verdict="fail", msg="queue: 12 wait", blame="release")]}  # fmt: skip
+    failure = failure_of("Ask the gates", loop)
+    assert (failure.step, failure.sentence, failure.blame) == ("Gate queue", "12 wait", "release")
+    assert failure_of("x", {"results": [], "msg": "boom"}).sentence == "boom"
 
 
 RETURNED = {"status": "UP", "admin": "ready", "process": [7]}
@@ -221,7 +244,7 @@ RETURNED = {"status": "UP", "admin": "ready", "process": [7]}
         ({"process": [7], "reloads": 1}, RETURNED, "haproxy was reloaded during the turn of blue"),
         ({}, {**RETURNED, "reloads": 2}, "haproxy was reloaded during the turn of blue"),
         ({"process": None}, {**RETURNED, "reloads": None}, ""),
-        ({}, {**RETURNED, "lost": True}, "haproxy had forgotten that blue was out of rotation"),
+        ({}, {**RETURNED, "lost": True}, "haproxy forgot that blue was out of rotation"),
         ({}, {**RETURNED, "weight": 10, "configured_weight": 100}, "blue came back with weight 10 of 100"),
         ({}, {**RETURNED, "weight": 10, "configured_weight": None}, ""),
         ({}, {**RETURNED, "admin": "drain", "weight": 0, "configured_weight": 100}, ""),
@@ -269,4 +292,10 @@ def test_a_record_comes_back_from_its_plain_form(record):
 def test_what_a_journal_did_not_take_is_noticed(said):
     steps = {run.SWITCHED: ledgers.said(PLAN, "blue", current=NEW, unjournaled=said)}
     record = make_record(Ticket(PLAN["run"], "blue"), run.TURN, steps)
-    assert record.notices == ("a journal did not take what was done for blue: no room for 'done'",)
+    assert record.notices == ("what was done for blue could not be journaled: no room for 'done'",)
+
+
+def test_nobody_is_to_blame_where_the_action_that_asks_a_gate_broke() -> None:
+    broken = {"failed": True, "msg": "Timed out.", "ansible_loop_var": "gate_name", "gate_name": "queue"}
+    failure = failure_of("Ask the gates about the host", {"results": [{"gate": "well", "failed": False}, broken]})
+    assert (failure.step, failure.sentence, failure.blame) == ("Gate queue", "Timed out.", "nobody")

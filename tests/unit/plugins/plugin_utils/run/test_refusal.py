@@ -7,7 +7,9 @@ from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings import Finding
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Gate
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import (
+    A_GATE,
     LEFT_OUT,
     announcement,
     overridden,
@@ -15,13 +17,14 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override im
 )
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Plan, make_plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.refusal import finding_lines, refusal
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import SKIPS, Request
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request, skippable
 
+GATES = (Gate("queue"),)
 BAD = Finding("blue", "release bbb is marked bad (died)", skip="bad")
 STAGED = Finding("dev0", "release bbb was never current on dev0", skip="staged")
 DISK = Finding("green", "too little disk")
 VERSION = Finding("", "There is no branch 'nope'.")
-NOTE = Finding("Nagios", "1 problem is known before", blocking=False)
+NOTE = Finding("queue", "2 wait already", blocking=False)
 DEPLOY = Request(action="deploy", project="site", version="v1")
 COMMAND = "ansible-playbook playbooks/deploy.yml -e version=v1"
 WHY = "-e \"reason=''\""
@@ -35,35 +38,35 @@ def refused(*findings: Finding, request: Request = DEPLOY, hosts: tuple[Any, ...
 
 def test_what_can_be_skipped_comes_with_the_whole_command() -> None:
     error = refused(BAD, STAGED)
-    assert error.next_command == (
-        f"put that right, or go on all the same and say why: {COMMAND} -e skip=bad,staged {WHY}"
-    )
-    assert error.msg.endswith(f"on any host: 2 findings, named above. Next: {error.next_command}")
+    assert error.next_command == (f"fix that, or, to override: {COMMAND} -e skip=bad,staged {WHY}")
+    assert error.msg.endswith(f"on any host: 2 findings, listed above. Next: {error.next_command}")
     assert error.details["findings"] == [BAD.line, STAGED.line]
 
 
 def test_what_cannot_comes_first_and_the_command_skips_the_rest() -> None:
     error = refused(BAD, DISK, STAGED)
     assert error.next_command == (
-        f"put right what cannot be skipped (green), then, for the rest, say why: {COMMAND} -e skip=bad,staged {WHY}"
+        f"fix what cannot be skipped (green), then, to override the rest: {COMMAND} -e skip=bad,staged {WHY}"
     )
     assert error.details["findings"] == [DISK.line, BAD.line, STAGED.line]
     assert finding_lines([NOTE, BAD, DISK]) == [
         "  stop: green: too little disk",
         "  stop unless skip=bad: blue: release bbb is marked bad (died)",
-        "  note: Nagios: 1 problem is known before",
+        "  note: queue: 2 wait already",
     ]
 
 
 def test_where_nothing_can_be_skipped_the_command_is_that_of_this_run() -> None:
-    assert refused(DISK, NOTE).next_command == f"put that right, then: {COMMAND}"
+    assert refused(DISK, NOTE).next_command == f"fix that, then: {COMMAND}"
 
 
 def test_what_was_skipped_already_stays_skipped() -> None:
-    asked = Request(action="restart", project="other", skip=frozenset({"bake"}), reason="night", balancer="www1")
-    silent = Finding("Nagios", "it cannot tell", skip="nagios")
+    asked = Request(
+        action="restart", project="other", skip=frozenset({"bake"}), reason="night", balancer="www1", gates=GATES
+    )
+    silent = Finding("queue", "it cannot tell", skip="queue")
     assert refused(silent, request=asked, limit="blue").next_command.endswith(
-        f"restart.yml --limit blue -e project=other -e skip=nagios,bake {WHY}"
+        f"restart.yml --limit blue -e project=other -e skip=queue,bake {WHY}"
     )
     assert refused(DISK, request=asked).next_command.endswith(f"-e project=other -e skip=bake {WHY}")
 
@@ -77,14 +80,14 @@ def test_a_check_stays_a_check_and_a_rollback_keeps_its_hash() -> None:
 
 def test_a_single_finding_is_the_error_itself() -> None:
     assert finding_lines([BAD]) == []
-    assert ": blue: release bbb is marked bad (died). Next: put that right, or" in refused(BAD).msg
+    assert ": blue: release bbb is marked bad (died). Next: fix that, or" in refused(BAD).msg
     assert refused(VERSION).msg == "There is no branch 'nope'."
-    assert refused(VERSION, DISK).next_command.startswith("put that right, then: ")
+    assert refused(VERSION, DISK).next_command.startswith("fix that, then: ")
     assert "(the release, green)" in refused(VERSION, DISK, BAD).next_command
 
 
 def test_with_nobody_to_work_on_that_is_what_is_said() -> None:
-    assert "no host can take part, for the reasons above" in refused(DISK, Finding("blue", "no"), hosts=()).msg
+    assert "no host can take part (reasons above)" in refused(DISK, Finding("blue", "no"), hosts=()).msg
 
 
 def test_a_finding_does_not_name_its_host_twice() -> None:
@@ -93,18 +96,18 @@ def test_a_finding_does_not_name_its_host_twice() -> None:
 
 
 def test_what_is_skipped_stays_visible_and_is_noted_with_the_reason() -> None:
-    asked = Request(action="deploy", project="site", skip=frozenset({"bad", "nagios"}), reason="mended")
+    asked = Request(action="deploy", project="site", skip=frozenset({"bad", "queue"}), reason="mended", gates=GATES)
     told, disk = overridden([BAD, DISK], asked)
     assert (told.line, told.blocking) == ("blue: skipped: release bbb is marked bad (died)", False)
     assert disk is DISK
     assert override_notes([BAD, DISK], asked) == [
         "skip=bad (mended): blue: release bbb is marked bad (died)",
-        f"skip=nagios (mended): {LEFT_OUT['nagios']}",
+        f"skip=queue (mended): {A_GATE}",
     ]
-    assert announcement(["bad", "nagios"], "mended") == ["Skipped on request: bad, nagios (mended)"]
+    assert announcement(["bad", "queue"], "mended") == ["Skipped on request: bad, queue (mended)"]
     assert announcement([], "") == override_notes([BAD], DEPLOY) == []
 
 
 def test_each_name_says_what_it_leaves_out() -> None:
-    assert LEFT_OUT.keys() == set(SKIPS["deploy"])
-    assert all(set(names) <= LEFT_OUT.keys() for names in SKIPS.values())
+    assert LEFT_OUT.keys() == set(skippable("deploy", ()))
+    assert all(set(skippable(action, ())) <= LEFT_OUT.keys() for action in ("rollback", "restart"))

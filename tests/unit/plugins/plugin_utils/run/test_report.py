@@ -115,7 +115,7 @@ def test_what_nobody_counts_is_said_beside():
 
 
 def test_host_states():
-    assert report.host_state({}, "p", "r") == "unknown: nobody asked it again"
+    assert report.host_state({}, "p", "r") == "unknown: not asked again"
     assert report.host_state({"reachable": False}, "p", "r") == "unknown: it does not answer"
     service = {"name": "app", "project": "p", "state": "FATAL", "release": None, "problem": "it is FATAL"}
     survey = {"reachable": True, "projects": {"p": {"current": A}}, "services": [service], "lock": {"run": "r7"}}

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request, then_restart_of
-from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, site
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Gate
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request, skippable, then_restart_of
+from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, site, skipping
 
 PROJECTS: dict[str, Any] = {"openlibrary": {}, "olsystem": {}}
 OLSYSTEM = Request(action="deploy", project="olsystem")
@@ -57,26 +58,27 @@ def test_services_of_another_project_restart_whatever_they_run() -> None:
 def test_a_deploy_takes_everything_from_the_site_and_its_release_from_what_was_resolved() -> None:
     policy = {
         "deploy_require_staged": True,
-        "deploy_nagios_unknown": "continue",
         "deploy_bake": "inform",
         "deploy_pause_after_blue": "5",
         "deploy_min_in_rotation": 0,
     }
     asked = {"project": CONFIGURATION, "deploy_then_restart": PROJECT, "version": "v1.2"}
-    given = site(everywhere=policy, **asked, skip="nagios,bad", reason="the monitor moves")
+    given = skipping(
+        site(everywhere=policy, gates=[{"name": "queue"}], **asked), "bad", "queue", reason="the monitor moves"
+    )
     assert Request.of(given, NEW) == Request(
         action="deploy",
         project=CONFIGURATION,
         release=NEW,
         version="v1.2",
         balancer="www1",
-        skip=frozenset({"bad", "nagios"}),
+        skip=frozenset({"bad", "queue"}),
         reason="the monitor moves",
         min_in_rotation=0,
         require_staged=True,
         then_restart=PROJECT,
         pauses=True,
-        nagios_unknown="continue",
+        gates=(Gate("queue", "some.where.watch", ("turn",), "stop", 60.0),),
         bake="inform",
     )
 
@@ -100,5 +102,14 @@ def test_the_release_and_the_pause_of_each_action(
 
 def test_no_pause_and_no_balancer() -> None:
     assert not Request.of(site(everywhere={"deploy_pause_after_blue": "0"}), NEW).pauses
-    alone = site("status") | {"playbook": "deploy", "balancer": {}}
+    alone = site("status") | {"playbook": "deploy", "has_balancer": False}
     assert Request.of(alone, NEW).balancer == ""
+
+
+def test_what_may_be_skipped_is_in_the_order_in_which_it_would_stop_a_deploy() -> None:
+    gates = ("queue", "watch")
+    assert skippable("deploy", gates) == ("bad", "staged", "queue", "watch", "bake")
+    assert skippable("restart", gates) == ("queue", "watch", "bake")
+    assert skippable("rollback", gates) == ("bad",)
+    asked = Request(action="deploy", project="web", gates=tuple(map(Gate, gates)))
+    assert asked.in_order({"bake", "watch", "bad", "queue"}) == ["bad", "queue", "watch", "bake"]

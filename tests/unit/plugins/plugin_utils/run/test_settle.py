@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Said
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Failure
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.settle import (
     blame_of,
@@ -229,12 +230,15 @@ def test_a_restore_that_leaves_no_rotation_is_not_held_by_the_floor():
     assert decide(records, surveys, planned=planned)[0] == ["green", "blue"]
 
 
-def test_the_plain_form_names_the_hosts_and_whether_nagios_is_asked():
-    made = settled(turns(), SWITCHED).as_dict(PLAN)
-    assert made["hosts"].keys() == {"green", "blue", "www1"} and made["asks_nagios"]
+GATED = {**PLAN, "gates": {**PLAN["gates"], "announces": ["watch", "quiet"], "informs": ["watch", "last"]}}
+
+
+def test_the_plain_form_names_the_hosts_and_the_gates_that_report():
+    made = settled(turns(), SWITCHED).as_dict(GATED)
+    assert made["hosts"].keys() == {"green", "blue", "www1"} and made["informs"] == ["watch", "last"]
     well = settled(ledgers.good(PLAN))
-    assert not well.as_dict(PLAN)["asks_nagios"]
-    assert well.as_dict({**PLAN, "action": "rollback"})["asks_nagios"]
+    assert well.as_dict(GATED)["informs"] == []
+    assert well.as_dict({**GATED, "action": "rollback"})["informs"] == ["watch", "last"]
 
 
 def test_the_reason_is_one_printable_line_for_the_journal():
@@ -251,15 +255,26 @@ def test_what_the_ledger_says_at_the_end_of_the_turns():
         "good",
         {},
         "",
-        False,
+        [],
     )
-    bad = found(PLAN, ledgers.ledger(PLAN, *turns()))
-    assert (bad["failing"], bad["ending"], list(bad["failures"]), bad["lift"]) == (True, "failed", ["green"], True)
+    bad = found(GATED, ledgers.ledger(PLAN, *turns()))
+    assert (bad["failing"], bad["ending"], list(bad["failures"]), bad["lift"]) == (
+        True,
+        "failed",
+        ["green"],
+        ["watch", "quiet"],
+    )
 
 
-def test_a_downtime_that_may_stand_is_lifted_although_all_went_well():
-    announced = ledgers.turn(PLAN, "blue", announced=ledgers.said(PLAN, "blue", downtimes=2))
-    assert found(PLAN, ledgers.ledger(PLAN, announced))["lift"]
+def test_what_may_stand_is_lifted_although_all_went_well():
+    announced = ledgers.turn(PLAN, "blue", announced=[ledgers.gate(PLAN, "blue", announced=True)])
+    assert found(GATED, ledgers.ledger(PLAN, announced))["lift"] == ["watch"]
+
+
+def test_what_gates_said_of_the_whole_run_is_noted():
+    said = [Said("the gate last", "", "unknown", "it is silent")]
+    noted = found(PLAN, ledgers.ledger(PLAN, *ledgers.good(PLAN)), said)["notes"]
+    assert noted == ["the gate last could not tell, and the run went on: it is silent"]
 
 
 @pytest.mark.parametrize(
@@ -321,4 +336,4 @@ def test_a_host_that_runs_what_it_did_stays_where_a_silent_balancer_does_not_tel
     result = settled(turns(GONE, done=("www1",), host="blue"), {"blue": runs(OLD), "www1": runs(NEW)}, servers=())
     assert [one.host for one in result.restores] == []
     left = result.left[0]
-    assert left.host == "blue" and "nobody knows whether it serves" in left.why
+    assert left.host == "blue" and "it is unknown whether it serves" in left.why

@@ -72,15 +72,15 @@ def test_a_healthy_fleet_has_no_drift_and_knows_the_way_back():
 @pytest.mark.parametrize(
     ("found", "servers", "part"),
     [
-        (survey(current=OLD, running=OLD), UP, "current is aaaaaaaaaa, wanted is bbbbbbbbbb"),
+        (survey(current=OLD, running=OLD), UP, "current is aaaaaaaaaa, should be bbbbbbbbbb"),
         (survey(running=OLD), UP, "app runs aaaaaaaaaa"),
         (survey(problems=["too little disk"]), UP, "too little disk"),
         (survey(lock={"who": "mek", "since": "s", "run": "r"}), UP, "locked by mek"),
         (survey(), [], "out of rotation"),
         (survey(), [{"server": "blue", "in_rotation": False, "status": "MAINT"}], "out of rotation: MAINT"),
         ({"reachable": False, "problems": ["gone"]}, UP, "gone"),
-        (survey(), LIGHT, "weighs 10 of 100 in the balancer"),
-        (survey(taken_out={"web/blue": "ready"}), LIGHT, "left so by a run that died; the next one restores it"),
+        (survey(), LIGHT, "has weight 10 of 100 in the balancer"),
+        (survey(taken_out={"web/blue": "ready"}), LIGHT, "left by a run that died; the next run restores it"),
     ],
 )
 def test_every_drift_is_named_with_its_host(found, servers, part):
@@ -118,7 +118,7 @@ def test_a_second_project_has_its_own_table_and_way_back():
 def test_its_drifts_name_it_and_those_of_the_hosts_are_told_once():
     hosts = {"blue": beside(), "green": beside(current=OLD, problems=["full"]), "home": beside(), "gone": {}}
     lines, drift = lines_of(hosts)
-    assert drift == ["green: second: current is aaaaaaaaaa, wanted is bbbbbbbbbb"]
+    assert drift == ["green: second: current is aaaaaaaaaa, should be bbbbbbbbbb"]
     assert any(line.split() == ["gone", "-", "-", "?"] for line in lines)
     assert [line for line in lines if line.startswith("DRIFT")] == [f"DRIFT {each}" for each in ("green: full", *drift)]
 
@@ -144,7 +144,7 @@ def test_a_project_that_was_never_deployed_is_one_line_and_no_drift():
 
 def test_a_project_that_one_host_lacks_is_a_drift_there():
     _lines, drift = lines_of({"blue": beside(None), "green": beside(), "home": beside()})
-    assert drift == ["blue: second: current is -, wanted is bbbbbbbbbb"]
+    assert drift == ["blue: second: current is -, should be bbbbbbbbbb"]
 
 
 def test_a_project_of_configuration_can_be_looked_at_alone():
@@ -162,5 +162,5 @@ def test_files_that_may_not_be_loaded_are_drift(loaded, drifts):
     drift = status(found).drift
     assert bool(drift) == drifts
     assert not drifts or (
-        "nobody knows whether bbbbbbbbbb was loaded" in drift[0] and "restart.yml -e project=p" in drift[0]
+        "unknown whether bbbbbbbbbb was loaded" in drift[0] and "restart.yml -e project=p" in drift[0]
     )

@@ -35,7 +35,7 @@ def test_a_fleet_that_serves_one_commit() -> None:
         (fleet(home=survey(lock=LOCK)), UP, "home: locked by mek"),
         (fleet(home=GONE), UP, "home: gone"),
         (fleet(home={}), UP, "home: it could not be asked"),
-        (fleet(home=survey(current=None)), UP, "home: current is -, wanted is aaaaaaaaaa"),
+        (fleet(home=survey(current=None)), UP, "home: current is -, should be aaaaaaaaaa"),
         ({}, [], f"no host has a release of {PROJECT}"),
     ],
 )

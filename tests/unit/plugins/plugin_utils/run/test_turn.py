@@ -16,15 +16,18 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.turn import
     turn_tickets,
 )
 from tests import ledgers
-from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, plan, site, survey
+from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, plan, site, skipping, survey
 
-SITE = site()
-WATCHED = {"nagios": {"url": "https://nagios/"}}
-DEPLOY = plan(site(deploy_pause_after_blue="5"))[0]
-ROLLBACK = plan(site("rollback", hash=OLD), surveys={host: survey(NEW) for host in ("blue", "green")})[0]
-UNWATCHED = plan(site(skip="nagios", reason="x"))[0]
-CONFIGURED = plan(site(project=CONFIGURATION))[0]
-THEN = plan(site(project=CONFIGURATION, deploy_then_restart=PROJECT))[0]
+WATCH: Any = [{"name": "watch"}, {"name": "last", "when": ["after"]}]
+READ = {"gates_read": [{"gate": gate["name"], "verdict": "pass", "msg": "well", "announces": True} for gate in WATCH]}
+SITE = site(gates=WATCH)
+DEPLOY = plan(site(gates=WATCH, deploy_pause_after_blue="5"), **READ)[0]
+ROLLBACK = plan(
+    site("rollback", gates=WATCH, hash=OLD), surveys={host: survey(NEW) for host in ("blue", "green")}, **READ
+)[0]
+UNWATCHED = plan(skipping(SITE, "watch"), **READ)[0]
+CONFIGURED = plan(site(project=CONFIGURATION, gates=WATCH), **READ)[0]
+THEN = plan(site(project=CONFIGURATION, gates=WATCH, deploy_then_restart=PROJECT), **READ)[0]
 FIRST = plan(surveys={"green": survey(current=None, serves=False)})[0]
 LIGHT = {**DEPLOY, "hosts": {"blue": {**DEPLOY["hosts"]["blue"], "balanced": False, "watched": False, "reweigh": True}}}
 
@@ -49,13 +52,15 @@ STEPS = ("balanced", "returns", "reloads", "announces", "judges", "pauses")
     ],
 )
 def test_the_steps_of_a_turn(planned: dict[str, Any], host: str, unwinding: bool, steps: str) -> None:
-    made = turn_steps(planned, WATCHED, host, unwinding)
+    made = turn_steps(planned, host, unwinding)
     assert [step for step in STEPS if made[step]] == steps.split()
 
 
-def test_where_there_is_no_nagios_nobody_is_told_and_nobody_asked() -> None:
-    made = turn_steps(DEPLOY, {"nagios": {"url": ""}}, "blue", unwinding=False)
-    assert (made["announces"], made["judges"]) == (False, False)
+def test_the_gates_of_a_turn_are_those_that_judge_turns() -> None:
+    made = turn_steps(DEPLOY, "blue", unwinding=False)
+    assert (made["announces"], made["judges"]) == (["watch"], ["watch"])
+    quiet = turn_steps(plan()[0], "blue", unwinding=False)
+    assert (quiet["announces"], quiet["judges"]) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_where_there_is_no_nagios_nobody_is_told_and_nobody_asked() -> None:
 def test_what_must_be_current_before(
     planned: dict[str, Any], host: str, unwinding: bool, expected: dict[str, str]
 ) -> None:
-    made = turn_steps(planned, WATCHED, host, unwinding)
+    made = turn_steps(planned, host, unwinding)
     assert {name: value for name, value in made.items() if name not in STEPS} == expected
 
 
@@ -93,7 +98,7 @@ def test_what_restarts_and_what_it_must_run(
     planned: dict[str, Any], host: str, release: str, proves: str, services: list[dict[str, str]]
 ) -> None:
     made = turn_services(planned, {"services": [OWN, OTHER]}, host, release)
-    assert made == {"proves": proves, "services": services}
+    assert made == {"proves": proves, "services": services, "restarts": bool(services)}
 
 
 @pytest.mark.parametrize(("unwinding", "waits"), [(False, None), (True, 900)])
@@ -120,14 +125,14 @@ def test_without_a_balancer_there_is_no_ticket_for_one() -> None:
     ("host", "unwinding", "steps"),
     [
         ("www1", False, ["switched"]),
-        ("blue", False, ["left", "switched", "restarted", "returned", "judged", "paused"]),
+        ("blue", False, ["left", "switched", "restarted", "returned", "judged watch", "paused"]),
         ("blue", True, ["left", "switched", "restarted", "returned"]),
-        ("home", False, ["switched", "restarted", "judged"]),
+        ("home", False, ["switched", "restarted", "judged watch"]),
     ],
 )
 def test_without_these_steps_the_turn_did_not_happen(host: str, unwinding: bool, steps: list[str]) -> None:
     services = turn_services(DEPLOY, SITE["hosts"][host], host, NEW)
-    assert must(turn_steps(DEPLOY, WATCHED, host, unwinding), services) == steps
+    assert must(turn_steps(DEPLOY, host, unwinding), services) == steps
 
 
 @pytest.mark.parametrize("unwinding", [False, True])
@@ -137,7 +142,7 @@ def test_a_turn_that_began_has_the_steps_that_the_plan_needs(planned: dict[str, 
         begun = begin(
             planned, SITE["hosts"][host], host, planned["hosts"][host]["to"], ledgers.ledger(planned), unwinding
         )
-        assert set(begun["must"]) - {run.JUDGED, run.PAUSED} == ledgers.needed(planned, host)
+        assert set(begun["must"]) - {run.judged("watch"), run.PAUSED} == ledgers.needed(planned, host)
 
 
 @pytest.mark.parametrize(("planned", "unwinding"), [(DEPLOY, True), (ROLLBACK, False), (ROLLBACK, True)])

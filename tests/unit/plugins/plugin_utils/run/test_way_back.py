@@ -210,7 +210,7 @@ def test_the_sentence_says_why_and_what_to_type_where_nothing_is_to_be_done() ->
     assert why.startswith("run run-3 did not end well on www1, blue, green, home: the way back is to bbbbbbbbbb")
     assert "runs already" not in why
     failed_and_unwound(world)
-    assert world.why().endswith("and runs already. To go further back, name a release with -e hash=<commit>")
+    assert world.why().endswith("and is current already. To go further back: -e hash=<commit>")
     a_rollback_of_one_node(other := after("a", "b"))
     assert other.why().startswith("the hosts run different releases (www1 cccccccccc, blue bbbbbbbbbb, green ccccc")
     a_rollback_without_green(without := after("a", "b"))
