@@ -25,10 +25,10 @@ class ActionModule(Decision):
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Say what is true, and wait for an answer or for the time to pass. Raises DeployError for ``unwind``."""
-        pause, host = model.parse(args["after"]), args["plan"]["pause_after"]
+        pause, host = model.parse_pause(args["after"]), args["plan"]["pause_after"]
         if not pause.waits or not host:
             return {"msg": "no pause", "outcome": "unchanged", "quiet": True, **ended("", "", "")}
-        truth, ticket = model.truth(args["plan"], host), Ticket(args["plan"]["run"], host)
+        truth, ticket = model.truth_while_paused(args["plan"], host), Ticket(args["plan"]["run"], host)
         if variables.check_mode:
             would = {"msg": "the run would pause here", "outcome": "would", "phase": "pause"}
             return {**would, **ended("", "", "", ticket)}
@@ -39,7 +39,7 @@ class ActionModule(Decision):
         except NoTerminalError as error:
             raise nobody_left(host, truth, ticket) from error
         who = "" if answer == model.TIME else at_terminal()
-        note = model.note(answer, who, host, time.monotonic() - begin)
+        note = model.pause_note(answer, who, host, time.monotonic() - begin)
         if answer == model.UNWIND:
             raise unwind(truth, **ended(answer, who, note, ticket))
         said = {"msg": note, "outcome": "done", "phase": "pause", "state_now": truth}
@@ -93,5 +93,5 @@ def unwind(truth: str, **values: t.Any) -> DeployError:
 
 def nobody_left(host: str, truth: str, ticket: Ticket) -> DeployError:
     """The failure where the terminal of the beginning is gone, or the run was put into the background."""
-    note = f"nobody could be asked after {host}: the run has no terminal any more, or is in the background"
+    note = f"nobody could answer the pause after {host}: the run lost its terminal, or is in the background"
     return unwind(truth, **ended(model.UNWIND, "", note, ticket))

@@ -37,8 +37,8 @@ class ActionModule(Decision):
         others = [other_status(name, surveys) for name in other_projects(asked["project"], surveys)]
         drift = [text for each in (status, *others) for text in each.drift]
         answer = {
-            "status": {**plain(status), "drift": drift},
-            "projects": {each.project: plain(each) for each in (status, *others)},
+            "status": {**status_values(status), "drift": drift},
+            "projects": {each.project: status_values(each) for each in (status, *others)},
             "surveys": surveys,
             "servers": servers,
         }
@@ -51,6 +51,6 @@ class ActionModule(Decision):
         return {**answer, "failed": bool(drift), "msg": sentence, "phase": "status", "outcome": "unchanged"}
 
 
-def plain(status: FleetStatus) -> dict[str, t.Any]:
+def status_values(status: FleetStatus) -> dict[str, t.Any]:
     """The status of one project as plain data."""
     return {**asdict(status), "deployed": status.deployed, "drift": list(status.drift)}

@@ -28,6 +28,8 @@ class ActionModule(Decision):
         site, project = args["site"], args["site"]["request"]["project"]
         surveys = surveys_of(TAG, args["hosts"], variables)
         commit, reasons = served_commit(project, surveys, args["balancer"].get("servers", []), server_names(site))
+        if not site["home"]:
+            reasons.append("home has no host that could push the tag")
         if reasons:
             self.say(f"  stop: {reason}" for reason in reasons if len(reasons) > 1)
             raise refused(project, reasons)
@@ -36,6 +38,7 @@ class ActionModule(Decision):
             "outcome": "unchanged",
             "phase": "tag",
             "commit": commit,
+            "home": site["home"][0],
             "who": site["who"],
             "when": render_time(time.time()),
         }
@@ -43,11 +46,11 @@ class ActionModule(Decision):
 
 def refused(project: str, reasons: t.Sequence[str]) -> DeployError:
     """The one error for all reasons, which were printed a line each."""
-    reason = reasons[0] if len(reasons) == 1 else f"{len(reasons)} reasons, named above"
+    reason = reasons[0] if len(reasons) == 1 else f"{len(reasons)} reasons, listed above"
     return DeployError(
         f"Nothing was tagged: the fleet does not serve one commit of {project} as it should: {reason}",
         phase="tag",
         state_now="nothing was tagged",
-        next_command="put that right, then: ansible-playbook playbooks/tag.yml",
+        next_command="fix that, then: ansible-playbook playbooks/tag.yml",
         reasons=list(reasons),
     )

@@ -24,5 +24,5 @@ class ActionModule(RemoteStep):
             {**bundle, "local": bundles.fetch(self._connection, bundle, cache), "home": host}
             for bundle in result["bundles"]
         ]
-        bundles.prune(cache)
+        bundles.prune_bundles(cache)
         return result

@@ -44,6 +44,7 @@ class ActionModule(RemoteStep):
             "changed": False,
             "quiet": True,
             "msg": sentence,
+            "held": sentence,
             "outcome": "unchanged",
             "phase": "survey",
             "state_now": "unknown",

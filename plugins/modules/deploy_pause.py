@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_pause
 short_description: Wait once the first web node is proven
 description:
-  - Runs on the controller and asks nothing of any host. It says what is true and how to answer.
+  - Runs on the controller and contacts no host. It says what is true and how to answer.
   - C(go on) goes on. C(unwind), or Ctrl-C, blames nobody (RV(blame)), so that every host goes back and
     nothing is marked bad. Anything else is asked again.
   - With a number of minutes it goes on by itself; at a terminal somebody may answer earlier.

@@ -18,7 +18,7 @@ extends_documentation_fragment:
   - openlibrary.deploy.run.attributes
 options:
   state:
-    description: What becomes of the hold.
+    description: What to do with the hold.
     type: str
     choices: [open, closed, broken]
     required: true
@@ -39,7 +39,7 @@ options:
   expect_run:
     description:
       - With O(state=broken) the run that a person has looked at. Any other run keeps its lock.
-      - When left out or empty, the lock is broken whosever it is.
+      - When left out or empty, the lock is broken whoever holds it.
     type: str
   expect_current:
     description:
@@ -158,6 +158,8 @@ next_command:
   sample: ansible-playbook playbooks/lock.yml
 """
 
+from dataclasses import replace
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hold import ACTIONS
@@ -203,11 +205,11 @@ def run(module: AnsibleModule) -> Result:
             check_hash(params[name])
     ticket = params["ticket"]
     held = Held(Store(Layout(ticket["root"])), ticket, module.check_mode, SystemClock())
-    if params["state"] == "open":
-        return open_run(held, params)
-    if params["state"] == "closed":
-        return close_run(held, params)
-    return break_lock(held, params["reason"], params["expect_run"] or "")
+    if params["state"] == "broken":
+        return break_lock(held, params["reason"], params["expect_run"] or "")
+    result = open_run(held, params) if params["state"] == "open" else close_run(held, params)
+    # Holding and letting go is not worth a line on every host; breaking somebody's lock is.
+    return replace(result, values={**result.values, "quiet": True})
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_status
 short_description: Say who runs what, and name every drift
 description:
-  - Runs on the controller and asks nothing of any host. It reads the variable C(status_survey) of each host.
+  - Runs on the controller and contacts no host. It reads the variable C(status_survey) of each host.
   - Every project that the hosts were asked for is shown; what concerns the hosts themselves, and the balancer, once.
   - Where the request has a file C(json), that gets the whole answer.
   - Fails when the fleet differs from what it should be, so that scripts can tell by the exit code.

@@ -8,7 +8,7 @@ DOCUMENTATION = """
 module: deploy_tag
 short_description: Find the one commit that the whole fleet serves
 description:
-  - Runs on the controller and asks nothing of any host. It reads the variable C(tag_survey) of each host.
+  - Runs on the controller and contacts no host. It reads the variable C(tag_survey) of each host.
   - Fails, and names every reason, unless every host is at the same release of the project, its services are proven to
     run it, the web nodes are in rotation, and no run holds a host.
 extends_documentation_fragment:
@@ -43,6 +43,10 @@ EXAMPLES = """
 RETURN = """
 commit:
   description: The commit.
+  returned: success
+  type: str
+home:
+  description: The host that pushes the tag.
   returned: success
   type: str
 who:

@@ -70,7 +70,7 @@ options:
     type: float
     default: 5.0
   require_traffic:
-    description: Whether a server fails that gets no request in a step although its share would be 20 or more.
+    description: Whether a server fails if it gets no request in a step although its share would be 20 or more.
     type: bool
     default: true
   bake:
@@ -83,7 +83,8 @@ options:
       - Without it there is none. A server that is found in rotation, or that goes back to V(drain), is not baked.
   ticket:
     description:
-      - What the run may change the balancer's host with. With it the step holds that host and is journaled there.
+      - The ticket with which the run may change the balancer's host. With it the step holds that host and is
+        journaled there.
       - Without it the module works by itself, with neither lock nor journal.
     required: false
 """

@@ -153,7 +153,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, URL_SPEC
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_stats import survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_stats import read_or_wait
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
 ARGUMENT_SPEC = {
@@ -169,7 +169,7 @@ ARGUMENT_SPEC = {
 
 def run(module: AnsibleModule) -> Result:
     """Reads, and waits where asked."""
-    return survey(module.params, SystemClock())
+    return read_or_wait(module.params, SystemClock())
 
 
 def main() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release_adopt
-short_description: Takes over an installation that was made by other means
+short_description: Takes over an installation not made by this collection
 description:
   - Looks for directories C(deploys/<project>/<hash>) without a record, for a real directory C(venv), and for a current
     release that the journal does not know. Where there is nothing of that kind, as on a fresh host, it changes nothing.
@@ -74,7 +74,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ado
     ENVIRONMENT,
     PHASE,
     Adoption,
-    Found,
+    Installation,
     decide_adoption,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import describe_current
@@ -112,7 +112,7 @@ def summary(adoption: Adoption) -> str:
     return f"{count} release{'' if count == 1 else 's'}{environment}"
 
 
-def answer(held: Held, found: Found, adoption: Adoption, given: dict[str, int]) -> Result:
+def answer(held: Held, found: Installation, adoption: Adoption, given: dict[str, int]) -> Result:
     """What the module returns; ``given``: how many files of each release are given to root."""
     verb = "would be adopted" if held.check_mode else "adopted"
     msg = f"{held.project}: {summary(adoption)} {verb}." if adoption else f"{held.project}: nothing to adopt."

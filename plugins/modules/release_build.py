@@ -114,38 +114,18 @@ seconds: {description: What each part took., type: dict, returned: success}
 log_tail: {description: The end of what a failing command said., type: str, returned: when a command failed}
 """
 
-import hashlib
-from typing import Any, Sequence
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import manifest as manifests
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import requirements as model
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import check_repository
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
-    Layout,
-    check_hash,
-    check_project,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import (
-    files,
-    history,
-    interpreter,
-    shipping,
-    wheels,
-)
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_build as building
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.interpreter import Interpreter
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import tree
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_build import Source, Tree
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_build import Build
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.scratch import file_lock
 
 PHASE = "build"
-NO_ENVIRONMENT: dict[str, Any] = {"name": "", "requirements": "", "packages": []}
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
     "project": {"type": "str", "required": True},
@@ -162,101 +142,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
-def checked_commands(commands: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
-    """The build commands as words. Raises InputError for one without a word or with something else than words."""
-    for argv in commands:
-        if not argv or not all(isinstance(word, str) and "\0" not in word for word in argv) or not argv[0]:
-            raise InputError(f"{argv!r} is not a build command: a list of words is needed.")
-    return tuple(tuple(argv) for argv in commands)
-
-
-def described(required: model.Requirements, python: Interpreter) -> dict[str, Any]:
-    """The environment that the requirements lead to, before its wheels are known."""
-    name = model.environment_name(required.lines, python.python, python.platform)
-    digest = hashlib.sha256("\n".join(required.lines).encode()).hexdigest()
-    return {"name": name, "requirements": digest, "packages": []}
-
-
-class Build:
-    """One execution: parameters, how long each part took, and whether anything changed."""
-
-    def __init__(self, params: dict[str, Any]) -> None:
-        self.layout = Layout(params["root"])
-        self.params = params
-        self.seconds: dict[str, float] = {}
-        self.changed = False
-        self.clock = SystemClock()
-        self.source = Source(
-            project=check_project(params["project"]),
-            release=check_hash(params["release"]),
-            repository=check_repository(params["repository"]),
-            commands=checked_commands(params["build"]),
-            timeout=params["timeout"],
-        )
-        self.bases = [check_hash(base) for base in params["bases"] if base]
-
-    def timed(self, part: str, begin: float) -> None:
-        """Note how long a part took, in seconds."""
-        self.seconds[part] = round(self.clock.monotonic() - begin, 3)
-
-    def wheels(self, tree: Tree) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """The environment and its bundle, unless every host has it. Raises DeployError, OSError."""
-        path = self.params["requirements"]
-        if not path:
-            return NO_ENVIRONMENT, []
-        required = model.collect(path, lambda name: files.read_text(f"{tree.path}/{name}"))
-        python = interpreter.inspect(self.params["python"])
-        environment = described(required, python)
-        name = environment["name"]
-        if name in self.params["environments_present"]:
-            return environment, []
-        house = wheels.make(self.layout.build, name, required, path, python, self.params["timeout"])
-        bundle, new = shipping.environment_bundle(self.layout, name, house)
-        self.changed = self.changed or new
-        return {**environment, "packages": wheels.packages(house)}, [bundle]
-
-    def perform(self) -> dict[str, Any]:
-        """Build, make wheels, pack; returns the module's values. Raises DeployError, OSError."""
-        begin = self.clock.monotonic()
-        building.prune(self.layout)
-        tree = building.obtain(self.layout, self.source)
-        self.changed = tree.built
-        self.timed("build", begin)
-        begin = self.clock.monotonic()
-        environment, environment_bundles = self.wheels(tree)
-        self.timed("wheels", begin)
-        begin = self.clock.monotonic()
-        source, full = self.source, self.params["full"]
-        bundles, new = shipping.release_bundles(self.layout, source.project, source.release, tree, self.bases, full)
-        self.changed = self.changed or new
-        self.timed("pack", begin)
-        return {
-            "manifest_digest": manifests.digest(tree.manifest),
-            "files": len(tree.entries),
-            "bytes": sum(entry.size for entry in tree.entries),
-            "environment": environment,
-            "bundles": [*bundles, *environment_bundles],
-        }
-
-    def predict(self) -> dict[str, Any]:
-        """What is known without building anything. Raises DeployError, OSError."""
-        source, path = self.source, self.params["requirements"]
-        mirror = Mirror(self.layout.mirror(source.project), source.timeout)
-        known = mirror.exists() and mirror.has_commit(source.release)
-        required = history.requirements(mirror, source.release, path) if known else None
-        if required is None:
-            return {"environment": NO_ENVIRONMENT, "bundles": []}
-        return {"environment": described(required, interpreter.inspect(self.params["python"])), "bundles": []}
-
-
 def run(module: AnsibleModule) -> Result:
     """See DOCUMENTATION. Raises DeployError, OSError."""
     build = Build(module.params)
     source = build.source
     if module.check_mode:
         return Result(
-            changed=building.complete(build.layout, source.project, source.release) is None,
-            msg=f"Would build {source.release[:12]} of {source.project} with {len(source.commands)} command(s) "
+            changed=tree.complete(build.layout, source.project, source.release) is None,
+            msg=f"Would build {short(source.release)} of {source.project} with {len(source.commands)} command(s) "
             f"and pack it for {len(build.bases)} base(s), unless it was built before.",
             phase=PHASE,
             state_now="nothing was changed",
@@ -268,7 +161,7 @@ def run(module: AnsibleModule) -> Result:
     shipped = sum(bundle["size"] for bundle in values["bundles"])
     return Result(
         changed=build.changed,
-        msg=f"{source.release[:12]} of {source.project} has {values['files']} files; "
+        msg=f"{short(source.release)} of {source.project} has {values['files']} files; "
         f"{len(values['bundles'])} bundle(s) with {shipped} bytes are ready.",
         phase=PHASE,
         state_now="the release is built on the home node; nothing was shipped yet",

@@ -92,24 +92,26 @@ blame:
   returned: on failure
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import bundle as model
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash, short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.requirements import (
     check_environment_name,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import interpreter, smoke
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_environment as environments
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_environment import (
+    PHASE,
+    bind,
+    check_rebind,
+    ensure,
+    try_imports,
+)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.smoke import check_imports
 
-PHASE = "environment"
 ARGUMENT_SPEC: dict[str, Any] = {
     **TICKET_SPEC,
     "release": {"type": "str", "required": True},
@@ -124,77 +126,17 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
-def make(held: Held, params: dict[str, Any]) -> list[str] | None:
-    """The packages that were installed, or None if the environment is there. Raises DeployError, OSError."""
-    name = params["environment"]
-    if not name or held.store.has_environment(name):
-        return None
-    if held.check_mode:
-        return []
-    bundle = model.choose_environment(params["bundles"], name, set(params["have_environments"]) - {name})
-    if bundle is None:
-        raise InputError(f"No bundle of the environment {name} was given.", phase=PHASE)
-    python = interpreter.inspect(params["python"])
-    with held.step(PHASE, to=params["release"], detail=name):
-        user, timeout = params["service_user"], params["timeout"]
-        return environments.make(held.layout, name, bundle, python, user, timeout, held.clock.stamp)
-
-
-def check_rebind(held: Held, release: str, environment: str) -> None:
-    """Refuse to give another environment to the release that services run from now. Raises DeployError, OSError.
-
-    A process that restarts by itself would come up in the other one, without a proof and without a way back.
-    """
-    record = held.store.record(held.project, release)
-    if record is None or record.environment in ("", environment) or held.store.current(held.project).hash != release:
-        return
-    raise DeployError(
-        f"{release[:12]} of {held.project} is current on this host with the environment {record.environment}; it is "
-        f"not given {environment or 'none'} under its running services: deploy another commit.",
-        phase=PHASE,
-        state_now="nothing was changed",
-        next_command="ansible-playbook playbooks/status.yml",
-    )
-
-
-def bind(held: Held, release: str, environment: str) -> bool:
-    """Name the environment in the release's record; whether it was another one. Raises DeployError, OSError."""
-    record = held.store.record(held.project, release)
-    if record is None or not record.complete:
-        if held.check_mode:
-            return False
-        raise DeployError(f"{release} of {held.project} is not complete on this host: install it first.", phase=PHASE)
-    if record.environment == environment:
-        return False
-    if not held.check_mode:
-        with held.step(PHASE, to=release, detail=f"bind {environment or 'none'}, was {record.environment or 'none'}"):
-            held.store.save_record(replace(record, environment=environment))
-    return True
-
-
-def try_imports(held: Held, params: dict[str, Any]) -> list[str]:
-    """The modules that were imported. Raises ProofError, InputError."""
-    name, release = params["environment"], params["release"]
-    ready = held.store.record(held.project, release) and (not name or held.store.has_environment(name))
-    if held.check_mode and not ready:
-        return []
-    python = f"{held.layout.environment(name)}/bin/python" if name else params["python"]
-    path = held.layout.release(held.project, release)
-    smoke.imports_work(python, path, params["smoke_imports"], params["service_user"], params["smoke_timeout"])
-    return list(params["smoke_imports"])
-
-
 def run(module: AnsibleModule) -> Result:
     """See DOCUMENTATION. Raises DeployError, OSError."""
     params: dict[str, Any] = module.params
     release, name = check_hash(params["release"]), params["environment"]
     if name:
         check_environment_name(name)
-    smoke.check_names(params["smoke_imports"])
+    check_imports(params["smoke_imports"])
     with hold(params["ticket"], module.check_mode) as held:
         begin = held.clock.monotonic()
         check_rebind(held, release, name)
-        packages = make(held, params)
+        packages = ensure(held, params)
         bound = bind(held, release, name)
         imported = try_imports(held, params)
         seconds = round(held.clock.monotonic() - begin, 3)
@@ -211,7 +153,7 @@ def run(module: AnsibleModule) -> Result:
 
 def sentence(params: dict[str, Any], verb: str, made: bool, imported: int) -> str:
     """What was done, for a person."""
-    name, release, imports = params["environment"], params["release"][:12], params["smoke_imports"]
+    name, release, imports = params["environment"], short(params["release"]), params["smoke_imports"]
     if not name and not imports:
         return f"{release} needs no environment, and nothing of it is imported."
     tried = f"{imported} of {len(imports)} module(s) imported as {params['service_user']}"

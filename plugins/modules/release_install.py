@@ -75,18 +75,19 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import bundle as model
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Record, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.requirements import (
     check_environment_name,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_install as installing
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_install import (
+    install,
+    predicted,
+    present,
+)
 
-PHASE = "install"
 ARGUMENT_SPEC: dict[str, Any] = {
     **TICKET_SPEC,
     "release": {"type": "str", "required": True},
@@ -97,60 +98,6 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "verify": {"type": "bool", "default": False},
     "min_free_mib": {"type": "int", "default": 1024},
 }
-
-
-def present(held: Held, record: Record, params: dict[str, Any]) -> Result:
-    """The result for a release that is complete already. Raises ProofError if it is not the one that was built."""
-    installing.check_present(held.layout, record, params["manifest_digest"], params["verify"])
-    return Result(
-        changed=False,
-        msg=f"{record.hash[:12]} of {record.project} is on this host already"
-        + (", and every file is as it was built." if params["verify"] else "."),
-        phase=PHASE,
-        state_now="the release is complete on this host",
-        values={"files": record.files, "written": 0, "linked": 0, "seconds": 0.0},
-    )
-
-
-def predicted(held: Held, params: dict[str, Any]) -> Result:
-    """The result in check mode. Raises DeployError, OSError."""
-    release = params["release"]
-    installing.check_no_stranger(held.layout, held.project, release)
-    chosen = model.choose_release(params["bundles"], release, set(params["have"])) if params["bundles"] else None
-    base = f" on top of {chosen.base[:12]}" if chosen and chosen.base else ""
-    return Result(
-        changed=True,
-        msg=f"Would install {release[:12]} of {held.project}{base} and verify every file.",
-        phase=PHASE,
-        state_now="nothing was changed",
-        diff={"before": "", "after": f"{held.layout.release(held.project, release)}\n"},
-        values={"files": 0, "written": 0, "linked": 0, "seconds": 0.0},
-    )
-
-
-def install(held: Held, params: dict[str, Any]) -> Result:
-    """Unpack, verify, complete. Raises DeployError, OSError."""
-    release = params["release"]
-    chosen = model.choose_release(params["bundles"], release, set(params["have"]) - {release})
-    if chosen is None:
-        raise InputError(f"No bundle of {release} was given.", phase=PHASE)
-    begin = held.clock.monotonic()
-    with held.step(PHASE, to=release, detail=chosen.name):
-        done = installing.install(held.store, held.project, release, chosen, params, held.clock.stamp)
-    return Result(
-        changed=True,
-        msg=f"{release[:12]} of {held.project} is on this host: {done.files} files verified, {done.written} of them "
-        f"new, {done.linked} shared with {chosen.base[:12] or 'none'}.",
-        phase=PHASE,
-        state_now="the release is complete on this host; nothing was switched",
-        diff=installing.difference(held.layout, held.project, chosen.base, release),
-        values={
-            "files": done.files,
-            "written": done.written,
-            "linked": done.linked,
-            "seconds": round(held.clock.monotonic() - begin, 3),
-        },
-    )
 
 
 def run(module: AnsibleModule) -> Result:

@@ -100,17 +100,21 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import refs
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release import requirements as model
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
     Layout,
     check_hash,
     check_project,
+    short,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import history, interpreter
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.git import Mirror
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.mirrors import object_store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_resolve import (
+    changes,
+    changes_diff,
+    resolve,
+)
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
@@ -126,49 +130,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
 PHASE = "resolve"
 
 
-def resolve(mirror: Mirror, params: dict[str, Any]) -> refs.Choice:
-    """The commit that is meant, after a fetch. Raises DeployError."""
-    mirror.fetch(params["repository"])
-    version = params["version"] or params["branch"]
-    heads, tags = mirror.refs("refs/heads/"), mirror.refs("refs/tags/")
-    return refs.choose(version, heads, tags, mirror.commits_with(version), params["repository"])
-
-
-def changes(mirror: Mirror, commit: str, params: dict[str, Any]) -> dict[str, Any]:
-    """What the commit brings compared with the live one."""
-    since, path = params["since"], params["requirements"]
-    known = bool(since) and mirror.has_commit(since)
-    after = history.requirements(mirror, commit, path)
-    before = history.required_before(mirror, since, path) if known else ()
-    facts = interpreter.inspect(params["python"]) if after else None
-    nothing: dict[str, Any] = {"count": 0, "list": []}
-    return {
-        **history.describe(mirror, commit),
-        "since_known": known,
-        "on_branch": mirror.is_ancestor(commit, f"refs/heads/{params['branch']}"),
-        "commits": history.commits(mirror, since, commit) if known else {**nothing, "behind": 0},
-        "files_changed": history.files_changed(mirror, since, commit) if known else nothing,
-        "requirements": vars(model.compare(before, after.lines if after else ())),
-        "environment": model.environment_name(after.lines, facts.python, facts.platform) if after and facts else "",
-    }
-
-
-def show(values: dict[str, Any], since: str) -> dict[str, str]:
-    """The changes as a diff."""
-    parts = [
-        f"{values['commits']['count']} commit(s) since {since[:12] or 'nothing'}:",
-        *values["commits"]["list"],
-        f"{values['files_changed']['count']} file(s):",
-        *values["files_changed"]["list"],
-        "requirements:",
-        values["requirements"]["diff"] or "unchanged",
-    ]
-    return {"before_header": since, "after_header": values["hash"], "prepared": "\n".join(parts) + "\n"}
-
-
 def run(module: AnsibleModule) -> Result:
     """See DOCUMENTATION. Raises DeployError, OSError."""
-    params: dict[str, Any] = module.params
+    params: dict[str, Any] = {**module.params, "since": module.params["since"] or ""}
     layout = Layout(params["root"])
     project = check_project(params["project"])
     refs.check_repository(params["repository"])
@@ -186,10 +150,10 @@ def run(module: AnsibleModule) -> Result:
         values.update(changes(mirror, choice.commit, params))
     return Result(
         changed=changed,
-        msg=f"{choice.kind} {choice.name} is commit {choice.commit[:12]} ({values['subject']}).",
+        msg=f"{choice.kind} {choice.name} is commit {short(choice.commit)} ({values['subject']}).",
         phase=PHASE,
         state_now="the mirror is as the git server has it" if not module.check_mode else "nothing was changed",
-        diff=show(values, params["since"]),
+        diff=changes_diff(values, params["since"]),
         values=values,
     )
 

@@ -122,7 +122,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_survey import Request, survey
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_survey import Scope, survey
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "root": {"type": "path", "required": True},
@@ -138,9 +138,9 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
-def request_of(params: dict[str, Any]) -> Request:
+def scope_of(params: dict[str, Any]) -> Scope:
     """The module's parameters, validated. Raises InputError."""
-    return Request(
+    return Scope(
         host=params["host"],
         projects=tuple(check_project(name) for name in params["projects"]),
         services=tuple(params["services"]),
@@ -154,12 +154,12 @@ def request_of(params: dict[str, Any]) -> Request:
 
 def run(module: AnsibleModule) -> Result:
     """Looks, and says how it looks."""
-    request = request_of(module.params)
-    found = survey(Layout(module.params["root"]), request, SystemClock())
+    scope = scope_of(module.params)
+    found = survey(Layout(module.params["root"]), scope, SystemClock())
     problems = found["problems"]
     return Result(
         changed=False,
-        msg=f"{request.host}: " + ("; ".join(problems) if problems else "nothing is in the way of a deploy."),
+        msg=f"{scope.host}: " + ("; ".join(problems) if problems else "nothing is in the way of a deploy."),
         phase="survey",
         state_now=", ".join(_at(name, each) for name, each in found["projects"].items()),
         values={"survey": found},

@@ -11,7 +11,6 @@ description:
   - In check mode and as part of a run, a release that is not on the host is taken for one that the run would have
     brought.
   - Looks at the link after the switch and fails when it does not lead to the release.
-  - Keeps C(<root>/venv) as a link to the release's environment for people's convenience, unless it is a real directory.
 author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
@@ -75,8 +74,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import (
     PHASE,
-    Found,
-    Switch,
+    SwitchFacts,
     decide_switch,
     describe_current,
 )
@@ -105,41 +103,37 @@ def run(module: AnsibleModule) -> Result:
     with hold(module.params["ticket"], module.check_mode) as held:
         found = observe_switch(held.store, held.project, release)
         foreseen = held.check_mode and bool(held.run)
-        switch = decide_switch(held.layout, held.project, release, expect, found, foreseen)
-        if switch and not held.check_mode:
+        target = decide_switch(held.layout, held.project, release, expect, found, foreseen)
+        if target and not held.check_mode:
             with held.step(PHASE, found.current.hash, release):
-                apply_switch(held.store, held.project, release, switch)
-        return answer(held, release, found, switch)
+                apply_switch(held.store, held.project, release, target)
+        return answer(held, release, found, target)
 
 
-def answer(held: Held, release: str, found: Found, switch: Switch) -> Result:
+def answer(held: Held, release: str, found: SwitchFacts, target: str | None) -> Result:
     """What the module returns."""
     previous = found.current.hash
-    if switch.link is None:
+    if target is None:
         msg = f"{held.project} is at {release} already."
     else:
         verb = "would switch" if held.check_mode else "switched"
         msg = f"{held.project} {verb} from {previous or 'no release'} to {release}."
     now = found.current if held.check_mode else held.store.current(held.project)
     return Result(
-        changed=bool(switch),
+        changed=target is not None,
         msg=msg,
         phase=PHASE,
         state_now=describe_current(held.project, now),
-        diff=diff_of(held, found, switch),
+        diff=diff_of(held, found, target),
         # What was read, not what was asked for: it is the proof of the step.
         values={"current": release if held.check_mode else now.hash, "previous": previous},
     )
 
 
-def diff_of(held: Held, found: Found, switch: Switch) -> dict[str, str]:
-    """The links before and after, one a line."""
+def diff_of(held: Held, found: SwitchFacts, target: str | None) -> dict[str, str]:
+    """The link before and after."""
     current = held.layout.current(held.project)
-    before, after = _line(current, found.current.target), _line(current, switch.link or found.current.target)
-    if switch.venv is not None:
-        before += _line(held.layout.venv, found.venv)
-        after += _line(held.layout.venv, switch.venv)
-    return {"before": before, "after": after}
+    return {"before": _line(current, found.current.target), "after": _line(current, target or found.current.target)}
 
 
 def _line(path: str, target: str | None) -> str:

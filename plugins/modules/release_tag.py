@@ -104,16 +104,16 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.
     check_hash,
     check_project,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_names, day_of
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_names, day_of
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.mirrors import object_store
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_tag import (
     PHASE,
-    Plan,
     Remote,
-    Request,
+    TagPlan,
+    TagRequest,
     carry_out,
     plan,
 )
@@ -132,14 +132,14 @@ ARGUMENT_SPEC: dict[str, Any] = {
 }
 
 
-def request_of(params: dict[str, Any], now: str) -> Request:
+def request_of(params: dict[str, Any], now: str) -> TagRequest:
     """The module's parameters, validated. Raises InputError."""
-    check_names(params["name"], params["moving"])
+    check_tag_names(params["name"], params["moving"])
     when = params["when"] or now
     day_of(when)
     if not params["who"].strip():
         raise InputError("Nobody is named who tags; nothing was tagged.")
-    return Request(
+    return TagRequest(
         project=check_project(params["project"]),
         repository=refs.check_repository(params["repository"]),
         branch=refs.check_version(params["branch"]),
@@ -151,7 +151,7 @@ def request_of(params: dict[str, Any], now: str) -> Request:
     )
 
 
-def sentence(planned: Plan, request: Request, check_mode: bool) -> str:
+def sentence(planned: TagPlan, request: TagRequest, check_mode: bool) -> str:
     """What was done, would be done, or was there already."""
     if not planned.changed:
         return f"{planned.name} names {request.commit} on the git server already; nothing was pushed."
@@ -168,7 +168,7 @@ def sentence(planned: Plan, request: Request, check_mode: bool) -> str:
     return text + "."
 
 
-def diff(planned: Plan, request: Request) -> dict[str, str]:
+def diff(planned: TagPlan, request: TagRequest) -> dict[str, str]:
     """The tags before and after, and what the new one says."""
     before = planned.moving_before.commit if planned.moving_before else ""
     after = "" if planned.there else "\n".join([f"{planned.name} {request.commit}", "", *planned.lines, ""])

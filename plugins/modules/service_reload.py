@@ -15,7 +15,7 @@ description:
   - Before a haproxy is reloaded, the addresses that its new files bind are tried, which its own test does not do. One
     that cannot listen somewhere would pause the running one for two seconds.
   - A unit that does not run is started by O(state=reloaded), on the way back from a reload that it did not survive, and
-    by the release that mends what keeps it from starting. Its C(state_file) is kept until then.
+    by the release that fixes what keeps it from starting. Its C(state_file) is kept until then.
   - All services are handled in one execution. Services of other projects are passed over.
   - A service has loaded a release's files already when the journal of the host says that its last reload went well and
     was for that release, and that the project's link was not touched since.
@@ -36,7 +36,7 @@ options:
     required: true
   release:
     description:
-      - The hash of the release whose files are meant.
+      - The hash of the release whose files are used.
       - With O(state=reloaded) it has to be the current release of the project.
     type: str
     required: true
@@ -178,7 +178,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import loaded
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_hash, short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import (
     PHASE,
@@ -217,11 +217,11 @@ def test(held: Held, job: Reload, services: Sequence[Reloaded], release: str) ->
     names = [service.name for service in services]
     if release not in {record.hash for record in held.store.records(held.project)}:
         missing(held, release)
-        msg = f"{' and '.join(names)} would test the files of {release[:12]}."
+        msg = f"{' and '.join(names)} would test the files of {short(release)}."
         return Result(False, msg, TEST_PHASE, values={"tested": [], "reloaded": [], "services": []})
     for service in services:
         job.test(service, directory)
-    msg = f"{' and '.join(names)} accept the files of {release[:12]}."
+    msg = f"{' and '.join(names)} accept the files of {short(release)}."
     state = "nothing was switched or reloaded"
     return Result(False, msg, TEST_PHASE, state, values={"tested": names, "reloaded": [], "services": []})
 
@@ -250,16 +250,16 @@ def reload(held: Held, job: Reload, services: Sequence[Reloaded], release: str) 
             next_command="ansible-playbook playbooks/status.yml",
         )
     if before == release == current:
-        return answer(services, before, release, [], f"{detail_text(services)} loaded {release[:12]} before.")
+        return answer(services, before, release, [], f"{detail_text(services)} loaded {short(release)} before.")
     if held.check_mode:
-        msg = f"{detail_text(services)} would be reloaded with {release[:12]}."
+        msg = f"{detail_text(services)} would be reloaded with {short(release)}."
         return answer(services, before, release, None, msg)
     directory = held.layout.release(held.project, release)
     with held.step(PHASE, before, release, detail):
         for service in services:
             job.test(service, directory)
         done = [job.reload(service, directory) for service in services]
-    msg = f"{detail_text(services)} reloaded with {release[:12]}."
+    msg = f"{detail_text(services)} reloaded with {short(release)}."
     put_back = [server for each in done for server in each["put_back"]]
     if put_back:
         msg = f"{msg[:-1]}; haproxy had lost the states of {', '.join(put_back)}, which were put back."

@@ -57,7 +57,7 @@ options:
       progress_file:
         description:
           - A file whose content changes while the service works, a regular one of at most 64 KiB.
-          - Anything else, a link for one thing, counts as no progress.
+          - Anything else, such as a link, counts as no progress.
         type: path
         default: ''
   supervisor_socket:
@@ -196,11 +196,11 @@ from typing import Any, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_hash
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_hash, short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import (
-    Limits,
     Service,
+    Timeouts,
     parse_service,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
@@ -215,7 +215,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor import Supervisor
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor_service import (
     Restart,
-    describe,
+    describe_service,
     summary,
 )
 
@@ -277,10 +277,10 @@ def answer(
         if values.get("killed"):
             msg = f"{msg[:-1]}; old processes that did not end were killed: {', '.join(map(str, values['killed']))}."
     diff = {
-        "before": "".join(describe(entry) + "\n" for entry in before),
-        "after": "".join(describe(entry) + "\n" for entry in after),
+        "before": "".join(describe_service(entry) + "\n" for entry in before),
+        "after": "".join(describe_service(entry) + "\n" for entry in after),
     }
-    state_now = "; ".join(describe(entry) for entry in after)
+    state_now = "; ".join(describe_service(entry) for entry in after)
     return Result(bool(names), msg, PHASE, state_now=state_now, diff=diff, values=dict(values, restarted=names))
 
 
@@ -288,17 +288,20 @@ def would_restart(before: Sequence[dict[str, Any]], todo: Sequence[Service], rel
     """The answer of check mode."""
     projects = {service.name: service.project for service in todo}
     coming = [
-        f"{each['name']} is RUNNING with a new pid on {releases[each['project']][:12]}"
+        f"{each['name']} is RUNNING with a new pid on {short(releases[each['project']])}"
         if each["name"] in projects
-        else describe(each)
+        else describe_service(each)
         for each in before
     ]
     return Result(
         True,
         f"{' and '.join(projects)} would be restarted.",
         PHASE,
-        state_now="; ".join(describe(entry) for entry in before),
-        diff={"before": "".join(describe(each) + "\n" for each in before), "after": "".join(c + "\n" for c in coming)},
+        state_now="; ".join(describe_service(entry) for entry in before),
+        diff={
+            "before": "".join(describe_service(each) + "\n" for each in before),
+            "after": "".join(c + "\n" for c in coming),
+        },
         values={"restarted": list(projects), "services": [summary(each, 0, not each["problem"]) for each in before]},
     )
 
@@ -339,9 +342,9 @@ def parse_services(raw: Sequence[dict[str, Any]]) -> list[Service]:
     return services
 
 
-def limits_of(params: dict[str, Any]) -> Limits:
+def limits_of(params: dict[str, Any]) -> Timeouts:
     """The time-outs of the parameters, in seconds."""
-    return Limits(
+    return Timeouts(
         drain=params["drain_timeout"],
         stop=params["stop_timeout"],
         start=params["start_timeout"],

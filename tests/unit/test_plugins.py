@@ -13,19 +13,16 @@ import yaml
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import BAKE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import BALANCER
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import NAGIOS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option, argument_spec
 from tests import controller, ledgers
 from tests.unit import structure
 
-CONTROLLER_ONLY = {
-    f"deploy_{decision}" for decision in ("pause", "plan", "settle", "site", "status", "tag", "turn", "verdict")
-}
+MODULES = sorted(path for path in (structure.PLUGINS / "modules").glob("*.py") if path.name != "__init__.py")
+ACTIONS = sorted(path for path in (structure.PLUGINS / "action").glob("*.py") if path.name != "__init__.py")
+CONTROLLER_ONLY = {path.stem for path in ACTIONS if "    argument_spec = {" in path.read_text(encoding="utf-8")}
 """Modules without code of their own: their action plugins decide on the controller."""
 
 SUPPORT = {"full", "partial", "none", "N/A"}
-MODULES = sorted(path for path in (structure.PLUGINS / "modules").glob("*.py") if path.name != "__init__.py")
-ACTIONS = sorted(path for path in (structure.PLUGINS / "action").glob("*.py") if path.name != "__init__.py")
 
 
 def documentation(source: str, name: str = "DOCUMENTATION") -> Any:
@@ -62,19 +59,53 @@ def documentation_faults(source: str, name: str) -> list[str]:
     return faults
 
 
-def wrapping_faults(modules: set[str], actions: set[str], group: set[str]) -> list[str]:
-    """Modules that no action plugin guards, action plugins without a module to document them, and gaps in the group."""
-    faults = [f"{name}: no action plugin, so a lost connection would end its host's run" for name in modules - actions]
+def is_gate(source: str) -> bool:
+    """Whether a module keeps the contract of a gate: deploy_gate runs it, and takes a lost host for no answer."""
+    told = documentation(source) or {}
+    return "openlibrary.deploy.gate" in (told.get("extends_documentation_fragment") or [])
+
+
+def wrapping_faults(modules: set[str], actions: set[str], routed: dict[str, str]) -> list[str]:
+    """Modules that no action plugin guards, action plugins without a module to document them, and routes to nowhere."""
+    faults = [f"{name}: a lost connection would end its host's run" for name in modules - actions - routed.keys()]
     faults += [f"{name}: an action plugin without a documented module" for name in actions - modules]
-    faults += [f"{name}: not in the action group" for name in modules - group]
-    faults += [f"{name}: in the action group, but there is no such module" for name in group - modules]
+    faults += [f"{name}: routed, but it has an action plugin or is no module" for name in routed.keys() & actions]
+    faults += [f"{name}: routed, but there is no such module" for name in routed.keys() - modules]
+    faults += [f"{to}: modules are routed to it, but it does not exist" for to in set(routed.values()) - actions]
     return sorted(faults)
 
 
-def test_every_module_is_wrapped_and_in_the_action_group() -> None:
-    runtime = structure.load(structure.ROOT / "meta" / "runtime.yml")
-    group = set(runtime["action_groups"]["deploy"])
-    assert wrapping_faults({path.stem for path in MODULES}, {path.stem for path in ACTIONS}, group) == []
+def test_a_lost_connection_to_any_module_is_a_failure_like_any_other() -> None:
+    routing = structure.load(structure.ROOT / "meta" / "runtime.yml")["plugin_routing"]["modules"]
+    routed = {name: route["action_plugin"].removeprefix("openlibrary.deploy.") for name, route in routing.items()}
+    actions = {path.stem for path in ACTIONS}
+    gates = {path.stem for path in MODULES if is_gate(path.read_text(encoding="utf-8"))} - actions
+    assert wrapping_faults({path.stem for path in MODULES} - gates, actions, routed) == []
+
+
+def group_faults(groups: dict[str, list[str]], options: dict[str, set[str]]) -> list[str]:
+    """Action groups that promise nothing: module_defaults of a group need an option that each of its members takes."""
+    return [
+        f"{group}: its modules have no option in common"
+        for group, members in groups.items()
+        if not set.intersection(*(options.get(name, set()) for name in members))
+    ]
+
+
+def test_an_action_group_promises_nothing_that_its_modules_refuse() -> None:
+    """There is none today, as no option is common to all modules: whoever makes one says for which options."""
+    groups = structure.load(structure.ROOT / "meta" / "runtime.yml").get("action_groups", {})
+    told = {path.stem: documentation(path.read_text(encoding="utf-8")) for path in MODULES}
+    assert group_faults(groups, {name: set(each.get("options") or {}) for name, each in told.items()}) == []
+
+
+def test_a_group_without_a_common_option_is_found() -> None:
+    options = {"a": {"root", "who"}, "b": {"root"}, "c": {"who"}}
+    assert group_faults({"good": ["a", "b"]}, options) == []
+    assert group_faults({"bad": ["a", "b", "c"], "strange": ["d"]}, options) == [
+        "bad: its modules have no option in common",
+        "strange: its modules have no option in common",
+    ]
 
 
 def test_what_decides_on_the_controller_has_no_code_for_targets() -> None:
@@ -130,7 +161,6 @@ def test_module_is_documented(path: Path) -> None:
 TAKES = {
     "bake": {"haproxy_bake", "haproxy_server"},
     "balancer": {"haproxy_bake", "haproxy_server"},
-    "nagios": {"nagios_gate"},
     "ticket": {
         "deploy_run", "haproxy_server", "release_adopt", "release_environment", "release_install", "release_symlink",
         "service_reload", "supervisor_service",
@@ -139,13 +169,13 @@ TAKES = {
 """The modules that take each of the dictionaries."""
 
 
-@pytest.mark.parametrize("option", [BAKE, BALANCER, NAGIOS, TICKET], ids=lambda option: option.name)
+@pytest.mark.parametrize("option", [BAKE, BALANCER, TICKET], ids=lambda option: option.name)
 def test_a_dictionary_is_the_same_wherever_it_is_taken(option: Option) -> None:
     takers = set()
     for path in MODULES:
         place = "action" if path.stem in CONTROLLER_ONLY else "modules"
         plugin = import_module(f"ansible_collections.openlibrary.deploy.plugins.{place}.{path.stem}")
-        spec = plugin.ActionModule.argument_spec if place == "action" else plugin.ARGUMENT_SPEC
+        spec = plugin.ActionModule.argument_spec if place == "action" else getattr(plugin, "ARGUMENT_SPEC", {})
         taken = spec.get(option.name)
         if isinstance(taken, dict) and "options" in taken:
             takers.add(path.stem)
@@ -180,11 +210,17 @@ def test_a_gap_in_the_documentation_is_found(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("modules", "actions", "group"),
-    [({"a"}, set(), {"a"}), (set(), {"a"}, set()), ({"a"}, {"a"}, set()), (set(), set(), {"a"})],
+    ("modules", "actions", "routed"),
+    [
+        ({"a"}, set(), {}),
+        (set(), {"a"}, {}),
+        ({"a"}, {"a"}, {"a": "a"}),
+        ({"a"}, {"a"}, {"b": "a"}),
+        ({"a"}, set(), {"a": "b"}),
+    ],
 )
-def test_a_gap_between_modules_actions_and_group_is_found(
-    modules: set[str], actions: set[str], group: set[str]
+def test_a_gap_between_modules_actions_and_routes_is_found(
+    modules: set[str], actions: set[str], routed: dict[str, str]
 ) -> None:
-    assert wrapping_faults(modules, actions, group)
-    assert wrapping_faults({"a"}, {"a"}, {"a"}) == []
+    assert wrapping_faults(modules, actions, routed)
+    assert wrapping_faults({"a", "b"}, {"a"}, {"b": "a"}) == []

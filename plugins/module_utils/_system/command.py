@@ -28,6 +28,10 @@ PASSED_ON = (
 """How this host gets to the network is not known to a clean environment."""
 
 
+ERROR_MARKS = ("[emerg]", "[ALERT]", "[error]")
+"""How nginx and haproxy mark the line that matters."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a program left: exit code, output, errors."""
@@ -45,7 +49,13 @@ class Outcome:
     def last_line(self) -> str:
         """The last line that it said, often the reason."""
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
-        return lines[-1][-500:] if lines else f"it said nothing and ended with code {self.code}"
+        return lines[-1][-500:] if lines else f"no output, exit code {self.code}"
+
+    @property
+    def error_line(self) -> str:
+        """The line that says what is wrong: the first one that is marked as an error, or else the last."""
+        marked = [line.strip() for line in self.text.splitlines() if any(mark in line for mark in ERROR_MARKS)]
+        return marked[0][:500] if marked else self.last_line
 
     def tail(self, lines: int = 30) -> str:
         """The end of what it said."""

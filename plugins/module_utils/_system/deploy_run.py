@@ -8,7 +8,7 @@ from typing import Any, Mapping
 from .._model.host import hold as decisions
 from .._model.host.hold import BREAK, CLOSE, GATE, OPEN
 from .._model.host.journal import OUT, last_step, rotation_detail
-from .._model.host.lock import Lock, describe, lock_age, render_lock
+from .._model.host.lock import Lock, describe_lock, lock_age, render_lock
 from .._model.host.switch import describe_current
 from .._model.release.release import Mark, render_record
 from .._model.result import Result
@@ -87,7 +87,7 @@ def _close(held: Held, lock: Lock, params: Mapping[str, Any]) -> Result:
     notes = decisions.check_notes(params["notes"])
     record = held.store.record(held.project, to)
     mark = Mark("", held.clock.stamp(), held.run, held.who, why)
-    judged = decisions.judge(record, outcome, params["blame_release"], mark, lock.action)
+    judged = decisions.mark_record(record, outcome, params["blame_release"], mark, lock.action)
     before = render_lock(lock) + (render_record(record) if record and judged else "")
     for note in notes:
         held.note(GATE, note)
@@ -125,7 +125,7 @@ def break_lock(held: Held, reason: str, expect_run: str = "") -> Result:
         age = lock_age(lock, held.clock.now())
         step = last_step(held.store.entries(), lock.run)
         decisions.check_holder(lock, expect_run, age, step)
-        holder = describe(lock, age, step)
+        holder = describe_lock(lock, age, step)
         if not held.check_mode:
             # Under the broken run's name and token, so that whoever reads its steps finds its end.
             end = held.acting_for(lock)
@@ -144,4 +144,4 @@ def break_lock(held: Held, reason: str, expect_run: str = "") -> Result:
 
 
 def _holder(lock: Lock | None) -> str:
-    return f"held by {describe(lock)}" if lock else "nobody holds this host"
+    return f"held by {describe_lock(lock)}" if lock else "nobody holds this host"

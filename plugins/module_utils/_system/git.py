@@ -22,7 +22,7 @@ REFUSALS = (
     (
         "Permission denied (publickey",
         (
-            "did not admit the key: connect with agent forwarding (ssh -A, ForwardAgent) and the "
+            "did not accept the key: connect with agent forwarding (ssh -A, ForwardAgent) and the "
             "key loaded (ssh-add -l), or give this host a deploy key"
         ),
     ),
@@ -112,7 +112,7 @@ class Mirror:
         ]
         outcome = command.run([*argv, *refspecs], self.timeout, environment(login=True))
         if outcome.code != 0:
-            raise DeployError(refusal(repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
+            raise DeployError(fetch_failure(repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Commit by name of all under ``prefix`` (``refs/heads/``), tags peeled; what is no commit is not listed."""
@@ -196,7 +196,7 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> 
             stream.write(source.read())
 
 
-def refusal(repository: str, text: str, last_line: str, what: str = "Fetching") -> str:
+def fetch_failure(repository: str, text: str, last_line: str, what: str = "Fetching") -> str:
     """Why a fetch (or ``what`` else) failed, as a sentence."""
     for sign, reason in REFUSALS:
         if sign in text:

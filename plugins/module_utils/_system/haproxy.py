@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 from ansible.module_utils.urls import open_url
 
 from .._model.errors import InputError
-from .._model.haproxy.rules import Reading
+from .._model.haproxy.rules import ProcessReading
 from .._model.haproxy.state import parse_servers_state
 from .._model.haproxy.stats import HaproxyError, parse_info, parse_stats
 from .clock import SystemClock
@@ -51,14 +51,14 @@ class RuntimeSocket:
         self._timeout = timeout
         self._family, self._where = parse_address(address)
 
-    def read(self) -> Reading:
+    def read(self) -> ProcessReading:
         """Everything that the process says, asked for in one conversation. Raises HaproxyError."""
         replies = self.ask("show info;show stat;show servers state").split("\n\n")
         replies = [reply.strip("\n") for reply in replies if reply.strip()]
         if len(replies) != 3:
             raise HaproxyError(f"haproxy at {self.address} answered: {' '.join(replies)[:200] or 'nothing'}")
         info, stats, state = replies
-        return Reading(
+        return ProcessReading(
             source=self.address,
             rows=parse_stats(stats),
             admins=parse_servers_state(state),
@@ -108,9 +108,9 @@ class HttpStats:
             raise InputError(f"{self.address!r} is not an http or https address of a haproxy statistics page.")
         self._params = params
 
-    def read(self) -> Reading:
+    def read(self) -> ProcessReading:
         """All rows. Raises HaproxyError."""
-        return Reading(source=self.address, rows=parse_stats(self._get()))
+        return ProcessReading(source=self.address, rows=parse_stats(self._get()))
 
     def _get(self) -> str:
         params = self._params
@@ -158,10 +158,10 @@ def parse_address(address: str) -> tuple[socket.AddressFamily, Any]:
 
 def sources(params: Mapping[str, Any]) -> Sequence[RuntimeSocket | HttpStats]:
     """Where to read from: `socket`, or else URL_SPEC. Raises InputError."""
-    return sockets(params["socket"], params["connect_timeout"]) if params["socket"] else [HttpStats(params)]
+    return runtime_sockets(params["socket"], params["connect_timeout"]) if params["socket"] else [HttpStats(params)]
 
 
-def sockets(addresses: Sequence[str], timeout: float) -> list[RuntimeSocket]:
+def runtime_sockets(addresses: Sequence[str], timeout: float) -> list[RuntimeSocket]:
     """The runtime sockets of all processes; `timeout` seconds for each conversation. Raises InputError."""
     return [RuntimeSocket(address, timeout) for address in addresses]
 

@@ -8,13 +8,13 @@ import time
 from typing import Any, Mapping, Sequence
 
 from .._model.bake.figures import Pair, Probe, Sample, sample_of
-from .._model.bake.judge import FAILED, Judge, Verdict
+from .._model.bake.judge import FAILED, BakeVerdict, Judge
 from .._model.bake.limits import Limits
 from .._model.errors import NOBODY, RELEASE, DeployError, InputError
-from .._model.haproxy.rules import Reading, check_name
+from .._model.haproxy.rules import ProcessReading, check_haproxy_name
 from .._model.result import Result
 from .clock import SystemClock
-from .haproxy import patiently, sockets
+from .haproxy import patiently, runtime_sockets
 
 POLL = 0.2
 """Seconds between two readings."""
@@ -33,7 +33,7 @@ class Sampler:
         self._turn = 0
         self._next = 0.0
 
-    def __call__(self, readings: Sequence[Reading], backend: str, server: str, probing: bool) -> Sample:
+    def __call__(self, readings: Sequence[ProcessReading], backend: str, server: str, probing: bool) -> Sample:
         """What the readings count; while `probing` with a pair of probes, when one is due."""
         now = self._clock.monotonic()
         sample = sample_of(tuple(readings), backend, now)
@@ -44,7 +44,7 @@ class Sampler:
         self._turn += 1
         return Sample(sample.at, sample.process, sample.servers, sample.serving, (pair,) if pair else ())
 
-    def _pair(self, reading: Reading, backend: str, server: str, serving: frozenset[str]) -> Pair | None:
+    def _pair(self, reading: ProcessReading, backend: str, server: str, serving: frozenset[str]) -> Pair | None:
         # Each page is asked of each reference in both orders: who is asked second may find what the first one warmed.
         turn, page = divmod(self._turn, len(self._limits.probe_paths))
         path = self._limits.probe_paths[page]
@@ -55,7 +55,7 @@ class Sampler:
         own, theirs = answers[server], answers.get(other or "")
         return None if own is None or (other and theirs is None) else Pair(own, theirs, other or "")
 
-    def _ask(self, reading: Reading, backend: str, server: str, path: str) -> Probe | None:
+    def _ask(self, reading: ProcessReading, backend: str, server: str, path: str) -> Probe | None:
         admin = reading.view(backend, server).admin
         if admin is None or not admin.address or not admin.port:
             return None
@@ -96,8 +96,8 @@ def _read_page(answer: http.client.HTTPResponse, deadline: float) -> None:
 def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:
     """Watches a server that has traffic until there is a verdict. Raises DeployError; never changes haproxy."""
     limits, where = Limits.of(params["bake"] or {}), params["balancer"]
-    backend, server = check_name(where["backend"], "backend"), check_name(where["server"], "server")
-    asked = sockets(where["socket"], params["connect_timeout"])
+    backend, server = check_haproxy_name(where["backend"], "backend"), check_haproxy_name(where["server"], "server")
+    asked = runtime_sockets(where["socket"], params["connect_timeout"])
     judge, sampler = Judge(limits), Sampler(limits, clock)
     readings = [one.read() for one in asked]
     baking = judge.begin(server, _percent(readings, backend, server), clock.monotonic())
@@ -109,7 +109,7 @@ def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:
         readings = patiently(lambda: [one.read() for one in asked], clock)
 
 
-def _percent(readings: Sequence[Reading], backend: str, server: str) -> int:
+def _percent(readings: Sequence[ProcessReading], backend: str, server: str) -> int:
     admins = [reading.view(backend, server).admin for reading in readings]
     shares = [100 * one.weight // one.configured_weight for one in admins if one and one.configured_weight]
     if not shares:
@@ -117,7 +117,7 @@ def _percent(readings: Sequence[Reading], backend: str, server: str) -> int:
     return min(shares)
 
 
-def _result(verdict: Verdict, stops: bool, backend: str) -> Result:
+def _result(verdict: BakeVerdict, stops: bool, backend: str) -> Result:
     why = f": {verdict.why}" if verdict.why else ""
     sentence = f"The bake of {backend}/{verdict.server} says {verdict.said}{why}."
     if stops:

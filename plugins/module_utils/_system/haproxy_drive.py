@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, NoReturn, Sequence
 
-from .._model.bake.judge import INCONCLUSIVE, Verdict
+from .._model.bake.judge import INCONCLUSIVE, BakeVerdict
 from .._model.errors import DeployError
 from .._model.haproxy.state import READY
 from .._model.haproxy.stats import HaproxyError
@@ -26,7 +26,7 @@ Stepper = Callable[[Wish, Seen, Memory, float], Move]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Course:
     """How it went: the last reading, the last move and the phases as `{step, seconds, detail}`.
 
     `reloads` is how often haproxy was another process than at the reading before; `unjournaled` says what the journal
@@ -40,7 +40,7 @@ class Outcome:
     unjournaled: tuple[str, ...] = ()
 
 
-class Balancer:
+class Processes:
     """All haproxy processes that share the traffic: what is done is done to each, what is read is read from all."""
 
     def __init__(self, sockets: Sequence[RuntimeSocket], sampler: Sampler | None = None) -> None:
@@ -76,12 +76,12 @@ class Drive:
 
     def __init__(
         self,
-        balancer: Balancer,
+        balancer: Processes,
         wish: Wish,
         stepper: Stepper,
         undo: Callable[[Wish, Memory], tuple[str, ...]],
         clock: SystemClock,
-        told: Callable[[Verdict], None],
+        told: Callable[[BakeVerdict], None],
     ) -> None:
         self._balancer = balancer
         self._wish = wish
@@ -97,7 +97,7 @@ class Drive:
         self._reloads = 0
         self._unjournaled: list[str] = []
 
-    def run(self, seen: Seen) -> Outcome:
+    def run(self, seen: Seen) -> Course:
         """From the first reading to the end. Raises DeployError with what haproxy shows then, InputError untouched.
 
         It blames the release where the server itself failed on its way back, nobody where a bake cannot tell, else the
@@ -116,7 +116,7 @@ class Drive:
                 self._untold, memory = memory, move.memory
                 if move.kind == DONE:
                     self._tell(self._untold, move)
-                    return Outcome(seen, move, self._steps, self._reloads, tuple(self._unjournaled))
+                    return Course(seen, move, self._steps, self._reloads, tuple(self._unjournaled))
                 if move.kind == FAIL:
                     break
                 self._tell(self._untold, move)

@@ -7,10 +7,10 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Sequence
 
-from .._model.bake.judge import Judge, Verdict, limits_for
+from .._model.bake.judge import BakeVerdict, Judge, limits_for
 from .._model.bake.limits import Limits
 from .._model.errors import DeployError, InputError
-from .._model.haproxy.rules import Rules, check_name
+from .._model.haproxy.rules import Rules, check_haproxy_name
 from .._model.haproxy.state import DRAIN, MAINT, READY
 from .._model.host.hold import otherwise
 from .._model.host.journal import IN, OUT, rotation_detail, taken_out
@@ -20,9 +20,9 @@ from .._model.rotation.admit import admit, is_in
 from .._model.rotation.leave import is_out, leave
 from .._model.rotation.steps import DONE, FAIL, Memory, Seen, Wish, check_ramp, undo_admission, undo_leaving
 from .clock import SystemClock
-from .haproxy import sockets
+from .haproxy import runtime_sockets
 from .haproxy_bake import Sampler
-from .haproxy_drive import Balancer, Drive, Outcome, Stepper, report, unwritten
+from .haproxy_drive import Course, Drive, Processes, Stepper, report, unwritten
 from .hold import Held, hold
 
 LOST = "But haproxy lost the server's maintenance (reload?), it may have had traffic while it changed"
@@ -35,8 +35,8 @@ def wish_from(params: Mapping[str, Any]) -> Wish:
             raise InputError(f"{name} is {params[name]}; it must not be negative.")
     back = params["state"] == READY
     return Wish(
-        backend=check_name(params["balancer"]["backend"], "backend"),
-        server=check_name(params["balancer"]["server"], "server"),
+        backend=check_haproxy_name(params["balancer"]["backend"], "backend"),
+        server=check_haproxy_name(params["balancer"]["server"], "server"),
         # What an operator had in maintenance before goes there again, by the same safe way as on any other day.
         state=MAINT if back and params["restore"] == MAINT else params["state"],
         goal=DRAIN if back and params["restore"] == DRAIN else READY,
@@ -70,8 +70,8 @@ def _rotate(wish: Wish, params: Mapping[str, Any], check_mode: bool, clock: Syst
     limits = limits_for(Limits.of(params["bake"] or {}), wish.ramp_hold)
     baked = params["bake"] is not None and wish.state == READY
     wish = replace(wish, baker=Judge(limits) if baked else None)
-    asked = sockets(params["balancer"]["socket"], params["connect_timeout"])
-    balancer = Balancer(asked, Sampler(limits, clock) if baked else None)
+    asked = runtime_sockets(params["balancer"]["socket"], params["connect_timeout"])
+    balancer = Processes(asked, Sampler(limits, clock) if baked else None)
     with ExitStack() as stack:
         held = stack.enter_context(hold(params["ticket"], check_mode, clock)) if params["ticket"] else None
         seen = balancer.observe(wish)
@@ -83,7 +83,7 @@ def _rotate(wish: Wish, params: Mapping[str, Any], check_mode: bool, clock: Syst
         before = seen.admin if seen.admin == READY else taken.get(wish.name, seen.admin)
         if held:
             forget(held, wish, seen)
-        rotation = Rotation(wish, seen, before)
+        rotation = ServerChange(wish, seen, before)
         return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
 
 
@@ -99,7 +99,7 @@ def forget(held: Held, wish: Wish, seen: Seen) -> None:
         held.note(OUT, rotation_detail(name, before))
 
 
-class Rotation:
+class ServerChange:
     """One server, as it was found, on its way to what is wished.
 
     `before` is its state before any run touched it. One that is ready now was brought back, by whomever.
@@ -122,7 +122,7 @@ class Rotation:
             return self._result(False, f"{self._wish.name} is {self._aim} already", self._seen, [])
         return self._result(True, f"{self._wish.name} would go to {self._aim}", self._seen, [])
 
-    def carry_out(self, balancer: Balancer, held: Held | None, clock: SystemClock) -> Result:
+    def carry_out(self, balancer: Processes, held: Held | None, clock: SystemClock) -> Result:
         """Does it, with a journal entry unless there is nothing to do. Raises DeployError, OSError."""
         undo = undo_admission if self._coming else undo_leaving
         drive = Drive(balancer, self._wish, self._stepper, undo, clock, lambda verdict: self._keep(held, verdict))
@@ -138,9 +138,9 @@ class Rotation:
                 raise
         return self._arrived(outcome)
 
-    def _keep(self, held: Held | None, verdict: Verdict) -> None:
+    def _keep(self, held: Held | None, verdict: BakeVerdict) -> None:
         if held:
-            held.note("bake", haproxy_bake.note(self._wish, verdict))
+            held.note("bake", haproxy_bake.verdict_note(self._wish, verdict))
 
     def _learn(self, held: Held, error: DeployError) -> None:
         """Takes down that a server is as it was found. That it cannot be is a part of the failure that is under way."""
@@ -153,7 +153,7 @@ class Rotation:
             error.msg = f"{error.msg} {sentence}"
             error.details["unjournaled"] = [*error.details["unjournaled"], sentence]
 
-    def _arrived(self, outcome: Outcome) -> Result:
+    def _arrived(self, outcome: Course) -> Result:
         memory = outcome.move.memory
         sentence = f"{outcome.move.sentence}{haproxy_bake.in_a_few_words(memory.verdicts)}"
         result = self._result(memory.touched, sentence, outcome.seen, outcome.steps, memory.verdicts)
@@ -186,7 +186,7 @@ class Rotation:
         sentence: str,
         seen: Seen,
         steps: list[dict[str, Any]],
-        verdicts: Sequence[Verdict] = (),
+        verdicts: Sequence[BakeVerdict] = (),
     ) -> Result:
         lost = f" {LOST}." if self._wish.lost else ""
         return Result(

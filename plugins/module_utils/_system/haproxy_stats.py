@@ -7,7 +7,15 @@ from typing import Any, Mapping, Sequence
 
 from .._model.errors import InputError, ProofError
 from .._model.haproxy.errors import Errors
-from .._model.haproxy.rules import Rules, ServerView, check_name, proven, public, steady_since, why_not_serving
+from .._model.haproxy.rules import (
+    Rules,
+    ServerView,
+    check_haproxy_name,
+    proven,
+    server_values,
+    steady_since,
+    why_not_serving,
+)
 from .._model.haproxy.stats import SERVER_ROW, HaproxyError
 from .._model.result import Result
 from .clock import SystemClock
@@ -17,17 +25,17 @@ POLL = 0.2
 """Seconds between two readings."""
 
 
-def survey(params: Mapping[str, Any], clock: SystemClock) -> Result:
+def read_or_wait(params: Mapping[str, Any], clock: SystemClock) -> Result:
     """Reads once, or with `state` serving until it is proven. Raises DeployError; never changes haproxy."""
     for name in filter(None, [params["backend"], *(params["servers"] or [])]):
-        check_name(name, "backend or server")
+        check_haproxy_name(name, "backend or server")
     if params["timeout"] < 0 or params["check_interval"] < 0:
         raise InputError("timeout and check_interval must not be negative.")
-    gate = Gate(params, sources(params), clock)
+    gate = Servers(params, sources(params), clock)
     return gate.wait() if params["state"] == "serving" else gate.present()
 
 
-class Gate:
+class Servers:
     """The servers that are asked about, as all processes see them."""
 
     def __init__(
@@ -55,7 +63,7 @@ class Gate:
             now = self._clock.monotonic()
             good = {key: steady_since(good.get(key), not self._why(seen), now) for key, seen in views.items()}
             if good and all(proven(first, now, self._params["check_interval"]) for first in good.values()):
-                return self._result(f"All of {len(good)} servers are up and serving.", self._values(views))
+                return self._result(f"All {len(good)} servers are up and serving.", self._values(views))
             if now - begin > self._params["timeout"]:
                 self._fail(views, good, problem)
             self._clock.sleep(POLL)
@@ -108,7 +116,7 @@ class Gate:
         return {key: views for key, views in found.items() if key[1] in names}
 
     def _values(self, views: dict[tuple[str, str], tuple[ServerView, ...]]) -> dict[str, Any]:
-        servers = [public(seen, self._rules) for seen in views.values()]
+        servers = [server_values(seen, self._rules) for seen in views.values()]
         return {
             "servers": servers,
             "in_rotation": sum(1 for server in servers if server["in_rotation"]),

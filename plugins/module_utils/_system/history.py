@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 from .._model.errors import InputError
+from .._model.release.release import SHORT
 from .._model.release.requirements import Requirements, collect
 from .git import SHORT_TIMEOUT, Mirror
 
 MOST_LISTED = 50
 
 
-def describe(mirror: Mirror, commit: str) -> dict[str, str]:
+def describe_commit(mirror: Mirror, commit: str) -> dict[str, str]:
     """Subject, author and date (ISO 8601) of a commit. Raises DeployError."""
     form = "--format=%s%x00%an%x00%cI"
     text = mirror.git("log", "--no-color", "--no-show-signature", "--max-count=1", form, commit, "--").decode(
@@ -25,7 +26,7 @@ def describe(mirror: Mirror, commit: str) -> dict[str, str]:
 def commits(mirror: Mirror, since: str, commit: str) -> dict[str, Any]:
     """The commits that a deploy brings, newest first; ``behind`` counts those of the old release that it lacks."""
     ahead = _count(mirror, since, commit)
-    form = ["--no-color", "--no-show-signature", f"--max-count={MOST_LISTED}", "--format=%h %s"]
+    form = ["--no-color", "--no-show-signature", f"--max-count={MOST_LISTED}", f"--abbrev={SHORT}", "--format=%h %s"]
     listed = mirror.git("log", *form, f"{since}..{commit}", "--", timeout=SHORT_TIMEOUT).decode("utf-8", "replace")
     behind = 0 if mirror.is_ancestor(since, commit) else _count(mirror, since=commit, commit=since)
     return {"count": ahead, "list": [line for line in listed.split("\n") if line], "behind": behind}

@@ -15,7 +15,7 @@ from .._model.host.journal import Entry
 from .._model.host.lock import LOCK_COMMAND, Lock, check_fence
 from .._model.host.ticket import FLOCK_WAIT, TICKET
 from .._model.option import argument_spec
-from .._model.release.release import Layout, check_project
+from .._model.release.release import Layout, check_project, short
 from .clock import SystemClock
 from .store import Store
 
@@ -99,8 +99,8 @@ def _unjournaled(step: str, outcome: str, refusal: OSError) -> str:
 
 def _filled(layout: Layout, step: str, release: str | None, refusal: OSError) -> ProofError:
     return ProofError(
-        f"Release {(release or 'unknown')[:12]} has filled the disk of {layout.root} since it was started: there was"
-        f" room for the journal to say that the {step} begins, and is none to say that it is done.",
+        f"Release {short(release) if release else 'unknown'} has filled the disk of {layout.root} since it was started:"
+        f" the journal has an entry that the {step} began, and no room for one that it is done.",
         phase=step,
         state_now="the services were started and proven, and nothing more can be written on this host",
         next_command=f"df -h {layout.root}",

@@ -33,5 +33,5 @@ def inspect(path: str) -> Interpreter:
         outcome = command.run([path, "-I", "-c", QUESTION], TIMEOUT, command.clean_environment())
         version, platform = json.loads(outcome.out)
     except (DeployError, ValueError) as error:
-        raise InputError(f"{path} is no Python interpreter that works on this host: {error}") from error
+        raise InputError(f"{path} is not a working Python interpreter on this host: {error}") from error
     return Interpreter(path, version, platform)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 from urllib.parse import urlsplit
 
+from .._model.release.release import short
 from .._model.service.service import names_release
 
 TIMEOUT = 3.0
@@ -23,7 +24,7 @@ def version_problem(url: str, wanted: str, timeout: float = TIMEOUT) -> str:
     status, body = _get(url, timeout)
     if status != http.client.OK:
         return f"{url} {_what(status, body)}"
-    return "" if names_release(body, wanted) else f"{url} does not name {wanted[:12]} but says {body.strip()[:80]!r}"
+    return "" if names_release(body, wanted) else f"{url} does not name {short(wanted)} but says {body.strip()[:80]!r}"
 
 
 def _what(status: int, body: str) -> str:

@@ -13,11 +13,11 @@ from contextlib import suppress
 from typing import Iterator
 
 from .._model.errors import DeployError
-from .._model.host.adopt import ENVIRONMENT, PHASE, Adoption, Found, secured_mode
+from .._model.host.adopt import ENVIRONMENT, PHASE, Adoption, Installation, secured_mode
 from .._model.host.journal import switched_to
 from .._model.release import manifest
 from .._model.release.manifest import ManifestEntry
-from .._model.release.release import Layout, Mark, Record
+from .._model.release.release import Layout, Mark, ReleaseRecord
 from . import files, tree
 from .hold import Held
 from .store import Store
@@ -26,7 +26,7 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def observe_adoption(store: Store, project: str) -> Found:
+def observe_adoption(store: Store, project: str) -> Installation:
     """What lies on this host for a project. Raises OSError."""
     layout, entries = store.layout, store.entries()
     current = store.current(project)
@@ -34,7 +34,7 @@ def observe_adoption(store: Store, project: str) -> Found:
     ours = {record.hash for record in store.records(project)} | (begun - {current.hash or ""})
     directories = store.directories(project)
     target = files.read_link(layout.venv)
-    return Found(
+    return Installation(
         current=current,
         releases=tuple(each for each in directories if each not in ours),
         others=tuple(_others(layout, project, directories)),
@@ -124,9 +124,9 @@ def apply_adoption(held: Held, adoption: Adoption) -> None:
 
 
 def _write_release(held: Held, adoption: Adoption, hash_: str, entries: list[ManifestEntry]) -> None:
-    text = manifest.render(entries)
+    text = manifest.render_manifest(entries)
     files.write_atomic(held.layout.manifest(held.project, hash_), text)
-    record = Record(
+    record = ReleaseRecord(
         project=held.project,
         hash=hash_,
         completed=held.clock.stamp(),
@@ -181,7 +181,7 @@ def exchange_venv(layout: Layout) -> None:
             f"{layout.venv} and {new} cannot change places atomically ({reason}); they have to lie on one file system"
             " of a kind that knows renameat2(RENAME_EXCHANGE), such as ext4 or xfs.",
             phase=PHASE,
-            state_now=f"{layout.venv} is where it was; nothing is recorded",
+            state_now=f"{layout.venv} was not moved, nothing was recorded",
         )
     files.fsync_dir(layout.root)
     files.fsync_dir(layout.environments)

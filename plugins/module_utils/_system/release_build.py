@@ -7,23 +7,28 @@ repeated after a failure ships the same bytes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Any, Sequence
 
-from .._model.errors import DeployError, ProofError
+from .._model.errors import DeployError, InputError
 from .._model.release import manifest as manifests
-from .._model.release.manifest import ManifestEntry
-from .._model.release.release import Layout
+from .._model.release import requirements
+from .._model.release.refs import check_repository
+from .._model.release.release import Layout, check_hash, check_project
 from .._model.release.submodules import mirror_name
-from . import command, files, tree
+from . import command, files, history, interpreter, shipping, tree, wheels
+from .clock import SystemClock
 from .export import export
 from .git import Mirror
+from .interpreter import Interpreter
 from .scratch import remove_tree, scratch, sweep
-from .store import Store
+from .tree import Tree
 
 KEEP_SECONDS = 7 * 24 * 3600.0
+NO_ENVIRONMENT: dict[str, Any] = {"name": "", "requirements": "", "packages": []}
 
 
 @dataclass(frozen=True)
@@ -37,38 +42,17 @@ class Source:
     timeout: float
 
 
-@dataclass(frozen=True)
-class Tree:
-    """A release's files at ``path``; ``manifest`` is the text; ``built`` says whether this run built them."""
-
-    path: str
-    manifest: str
-    entries: tuple[ManifestEntry, ...]
-    built: bool = False
-
-
-def complete(layout: Layout, project: str, release: str) -> Tree | None:
-    """A release that is complete on this host, or None. Raises ProofError if its manifest is not the recorded one."""
-    record = Store(layout).record(project, release)
-    if record is None or not record.complete:
-        return None
-    text = files.read_text(layout.manifest(project, release)) or ""
-    if manifests.digest(text) != record.manifest:
-        raise ProofError(f"The manifest of {release} on this host is not the one that its record names.")
-    return Tree(layout.release(project, release), text, tuple(manifests.parse(text)))
-
-
 def obtain(layout: Layout, source: Source) -> Tree:
     """The release's files: complete here, built before, or built now. Raises DeployError, OSError."""
     os.umask(0o022)
     kept = os.path.join(layout.build, "trees", f"{source.project}-{source.release}")
-    found = complete(layout, source.project, source.release)
+    found = tree.complete(layout, source.project, source.release)
     if found:
         _forget(kept)
         return found
     text = files.read_text(f"{kept}.manifest")
     if text is not None and os.path.isdir(kept):
-        return Tree(kept, text, tuple(manifests.parse(text)))
+        return Tree(kept, text, tuple(manifests.parse_manifest(text)))
     _forget(kept)
     os.makedirs(os.path.dirname(kept), exist_ok=True)
     work_area = os.path.join(layout.build, "scratch")
@@ -89,7 +73,7 @@ def _build(layout: Layout, source: Source, work: str, kept: str) -> Tree:
     for argv in source.commands:
         run_build_command(argv, target, work, source)
     entries = tree.scan(target)
-    text = manifests.render(entries)
+    text = manifests.render_manifest(entries)
     os.replace(target, kept)
     files.write_atomic(f"{kept}.manifest", text)
     return Tree(kept, text, tuple(entries), built=True)
@@ -133,7 +117,7 @@ def _forget(kept: str) -> None:
         remove_tree(kept)
 
 
-def prune(layout: Layout, now: float | None = None) -> None:
+def prune_builds(layout: Layout, now: float | None = None) -> None:
     """Remove bundles and built copies that nobody wrote for a week. Raises OSError."""
     limit = (time.time() if now is None else now) - KEEP_SECONDS
     trees = os.path.join(layout.build, "trees")
@@ -146,3 +130,90 @@ def prune(layout: Layout, now: float | None = None) -> None:
                 _forget(path[: -len(".manifest")])
             else:
                 os.unlink(path)
+
+
+def checked_commands(commands: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
+    """The build commands as words. Raises InputError for one without a word or with something else than words."""
+    for argv in commands:
+        if not argv or not all(isinstance(word, str) and "\0" not in word for word in argv) or not argv[0]:
+            raise InputError(f"{argv!r} is not a build command: a list of words is needed.")
+    return tuple(tuple(argv) for argv in commands)
+
+
+def described(required: requirements.Requirements, python: Interpreter) -> dict[str, Any]:
+    """The environment that the requirements lead to, before its wheels are known."""
+    name = requirements.environment_name(required.lines, python.python, python.platform)
+    digest = hashlib.sha256("\n".join(required.lines).encode()).hexdigest()
+    return {"name": name, "requirements": digest, "packages": []}
+
+
+class Build:
+    """One execution: parameters, how long each part took, and whether anything changed."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self.layout = Layout(params["root"])
+        self.params = params
+        self.seconds: dict[str, float] = {}
+        self.changed = False
+        self.clock = SystemClock()
+        self.source = Source(
+            project=check_project(params["project"]),
+            release=check_hash(params["release"]),
+            repository=check_repository(params["repository"]),
+            commands=checked_commands(params["build"]),
+            timeout=params["timeout"],
+        )
+        self.bases = [check_hash(base) for base in params["bases"] if base]
+
+    def timed(self, part: str, begin: float) -> None:
+        """Note how long a part took, in seconds."""
+        self.seconds[part] = round(self.clock.monotonic() - begin, 3)
+
+    def wheels(self, made: Tree) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The environment and its bundle, unless every host has it. Raises DeployError, OSError."""
+        path = self.params["requirements"]
+        if not path:
+            return NO_ENVIRONMENT, []
+        required = requirements.collect(path, lambda name: files.read_text(f"{made.path}/{name}"))
+        python = interpreter.inspect(self.params["python"])
+        environment = described(required, python)
+        name = environment["name"]
+        if name in self.params["environments_present"]:
+            return environment, []
+        house = wheels.make_wheelhouse(self.layout.build, name, required, path, python, self.params["timeout"])
+        bundle, new = shipping.environment_bundle(self.layout, name, house)
+        self.changed = self.changed or new
+        return {**environment, "packages": wheels.packages(house)}, [bundle]
+
+    def perform(self) -> dict[str, Any]:
+        """Build, make wheels, pack; returns the module's values. Raises DeployError, OSError."""
+        begin = self.clock.monotonic()
+        prune_builds(self.layout)
+        made = obtain(self.layout, self.source)
+        self.changed = made.built
+        self.timed("build", begin)
+        begin = self.clock.monotonic()
+        environment, environment_bundles = self.wheels(made)
+        self.timed("wheels", begin)
+        begin = self.clock.monotonic()
+        source, full = self.source, self.params["full"]
+        bundles, new = shipping.release_bundles(self.layout, source.project, source.release, made, self.bases, full)
+        self.changed = self.changed or new
+        self.timed("pack", begin)
+        return {
+            "manifest_digest": manifests.digest(made.manifest),
+            "files": len(made.entries),
+            "bytes": sum(entry.size for entry in made.entries),
+            "environment": environment,
+            "bundles": [*bundles, *environment_bundles],
+        }
+
+    def predict(self) -> dict[str, Any]:
+        """What is known without building anything. Raises DeployError, OSError."""
+        source, path = self.source, self.params["requirements"]
+        mirror = Mirror(self.layout.mirror(source.project), source.timeout)
+        known = mirror.exists() and mirror.has_commit(source.release)
+        required = history.requirements(mirror, source.release, path) if known else None
+        if required is None:
+            return {"environment": NO_ENVIRONMENT, "bundles": []}
+        return {"environment": described(required, interpreter.inspect(self.params["python"])), "bundles": []}

@@ -7,22 +7,85 @@ import json
 import os
 import tarfile
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Callable, Mapping
 
 from .._model.errors import DeployError, InputError, ProofError
 from .._model.release import bundle as model
 from .._model.release import requirements
 from .._model.release.bundle import Bundle
-from .._model.release.release import Layout
-from . import command, files, tree, unpacking, wheels
+from .._model.release.release import Layout, short
+from . import command, files, interpreter, smoke, tree, unpacking, wheels
+from .hold import Held
 from .interpreter import Interpreter
 from .scratch import remove_tree, scratch, sweep
 
 NOTHING_LEFT = "the release is on this host but its environment is not; nothing was switched"
 VENV_TIMEOUT = 180.0
+PHASE = "environment"
 
 
-def make(
+def ensure(held: Held, params: dict[str, Any]) -> list[str] | None:
+    """The packages that were installed, or None if the environment is there. Raises DeployError, OSError."""
+    name = params["environment"]
+    if not name or held.store.has_environment(name):
+        return None
+    if held.check_mode:
+        return []
+    bundle = model.choose_environment(params["bundles"], name, set(params["have_environments"]) - {name})
+    if bundle is None:
+        raise InputError(f"No bundle of the environment {name} was given.", phase=PHASE)
+    python = interpreter.inspect(params["python"])
+    with held.step(PHASE, to=params["release"], detail=name):
+        user, timeout = params["service_user"], params["timeout"]
+        return make_environment(held.layout, name, bundle, python, user, timeout, held.clock.stamp)
+
+
+def check_rebind(held: Held, release: str, environment: str) -> None:
+    """Refuse to give another environment to the release that services run from now. Raises DeployError, OSError.
+
+    A process that restarts by itself would come up in the other one, without a proof and without a way back.
+    """
+    record = held.store.record(held.project, release)
+    if record is None or record.environment in ("", environment) or held.store.current(held.project).hash != release:
+        return
+    raise DeployError(
+        f"{short(release)} of {held.project} is current on this host with the environment {record.environment}; it is "
+        f"not given {environment or 'none'} under its running services: deploy another commit.",
+        phase=PHASE,
+        state_now="nothing was changed",
+        next_command="ansible-playbook playbooks/status.yml",
+    )
+
+
+def bind(held: Held, release: str, environment: str) -> bool:
+    """Name the environment in the release's record; whether it was another one. Raises DeployError, OSError."""
+    record = held.store.record(held.project, release)
+    if record is None or not record.complete:
+        if held.check_mode:
+            return False
+        raise DeployError(f"{release} of {held.project} is not complete on this host: install it first.", phase=PHASE)
+    if record.environment == environment:
+        return False
+    if not held.check_mode:
+        with held.step(PHASE, to=release, detail=f"bind {environment or 'none'}, was {record.environment or 'none'}"):
+            held.store.save_record(replace(record, environment=environment))
+    return True
+
+
+def try_imports(held: Held, params: dict[str, Any]) -> list[str]:
+    """The modules that were imported. Raises ProofError, InputError."""
+    name, release = params["environment"], params["release"]
+    ready = held.store.record(held.project, release) and (not name or held.store.has_environment(name))
+    if held.check_mode and not ready:
+        return []
+    python = f"{held.layout.environment(name)}/bin/python" if name else params["python"]
+    path = held.layout.release(held.project, release)
+    smoke.imports_work(python, path, params["smoke_imports"], params["service_user"], params["smoke_timeout"])
+    return list(params["smoke_imports"])
+
+
+def make_environment(
     layout: Layout, name: str, bundle: Bundle, python: Interpreter, user: str, timeout: float, stamp: Callable[[], str]
 ) -> list[str]:
     """Make the environment ``name`` and its record; returns ``name==version`` of what is in it.
@@ -78,7 +141,7 @@ def _unpack(stream: Any, work: str) -> None:
             for member in archive:
                 content = archive.extractfile(member) if member.isreg() else None
                 if content is None:
-                    raise ProofError(f"The environment's bundle holds {member.name!r}, which is no file.")
+                    raise ProofError(f"The environment's bundle holds {member.name!r}, which is not a file.")
                 tree.write_file(os.path.join(work, model.check_wheel_member(member.name)), content, False)
     except tarfile.TarError as error:
         raise ProofError(f"The environment's bundle is damaged: {error}", state_now=NOTHING_LEFT) from error
@@ -143,7 +206,7 @@ def _check(target: str, become: Callable[[], None], timeout: float) -> None:
         PIP_NO_CACHE_DIR="1",
     )
     argv = [os.path.join(target, "bin", "python"), "-m", "pip", "--no-input", "check"]
-    _demand(command.run(argv, timeout, environment, directory="/", become=become), "does not hold together")
+    _demand(command.run(argv, timeout, environment, directory="/", become=become), "is not consistent (pip check)")
 
 
 def _demand(outcome: command.Outcome, failure: str) -> None:

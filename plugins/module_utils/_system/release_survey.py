@@ -23,7 +23,7 @@ from .store import Store
 
 
 @dataclass(frozen=True)
-class Request:
+class Scope:
     """What to look at. ``projects`` empty: all that are there. ``python`` empty: our own."""
 
     host: str
@@ -36,18 +36,18 @@ class Request:
     python: str
 
 
-def survey(layout: Layout, request: Request, clock: SystemClock) -> dict[str, Any]:
+def survey(layout: Layout, scope: Scope, clock: SystemClock) -> dict[str, Any]:
     """The survey of this host, as the contract says. Raises InputError, OSError."""
     store = Store(layout)
     entries = store.entries()
     lock = store.lock()
-    projects = [_project(store, name) for name in request.projects or _projects(layout)]
-    services = observe_services(request.services, layout, request.supervisor_socket, clock)
-    facts = _host(layout, request, projects)
-    version, machine = _interpreter(request.python)
+    projects = [_project(store, name) for name in scope.projects or _projects(layout)]
+    services = observe_services(scope.services, layout, scope.supervisor_socket, clock)
+    facts = _host(layout, scope, projects)
+    version, machine = _interpreter(scope.python)
     return {
         "reachable": True,
-        "host": request.host,
+        "host": scope.host,
         "time": clock.stamp(),
         "root": layout.root,
         "problems": _problems(layout, facts, projects, entries, services),
@@ -101,18 +101,18 @@ def _is_project(name: str) -> bool:
     return True
 
 
-def _host(layout: Layout, request: Request, projects: Sequence[ProjectFacts]) -> HostFacts:
+def _host(layout: Layout, scope: Scope, projects: Sequence[ProjectFacts]) -> HostFacts:
     paths = [layout.root, layout.deploys]
     for each in projects:
         paths.append(layout.project(each.project))
         paths += [layout.release(each.project, record.hash) for record in each.records]
     return HostFacts(
-        host=request.host,
+        host=scope.host,
         prepared=os.path.isdir(layout.deploys),
         free_mib=free_mib(layout.root),
-        min_free_mib=request.min_free_mib,
-        missing_users=tuple(user for user in request.users if not _user_exists(user)),
-        owner=request.owner,
+        min_free_mib=scope.min_free_mib,
+        missing_users=tuple(user for user in scope.users if not _user_exists(user)),
+        owner=scope.owner,
         places=tuple(_place(path) for path in paths if os.path.isdir(path)),
     )
 

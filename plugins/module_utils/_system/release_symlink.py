@@ -6,33 +6,27 @@ from __future__ import annotations
 import os
 
 from .._model.errors import ProofError
-from .._model.host.switch import PHASE, Found, Switch, describe_current
+from .._model.host.switch import PHASE, SwitchFacts, describe_current
 from . import files
 from .store import Store
 
 
-def observe_switch(store: Store, project: str, release: str) -> Found:
+def observe_switch(store: Store, project: str, release: str) -> SwitchFacts:
     """What a switch of ``project`` to ``release`` finds on this host. Raises InputError, OSError."""
     layout = store.layout
     record = store.record(project, release)
     exists = record is not None and record.complete and os.path.isdir(layout.release(project, release))
-    return Found(
+    return SwitchFacts(
         current=store.current(project),
         record=record if exists else None,
         environment_complete=bool(record and record.environment and store.has_environment(record.environment)),
-        venv=files.read_link(layout.venv),
-        venv_replaceable=os.path.islink(layout.venv) or not os.path.lexists(layout.venv),
-        venv_broken=not os.path.exists(layout.venv),
     )
 
 
-def apply_switch(store: Store, project: str, release: str, switch: Switch) -> None:
+def apply_switch(store: Store, project: str, release: str, target: str) -> None:
     """Does what was decided; its last act is to look whether current is the release. Raises ProofError, OSError."""
     layout = store.layout
-    if switch.link is not None:
-        files.replace_link(layout.current(project), switch.link)
-    if switch.venv is not None:
-        files.replace_link(layout.venv, switch.venv)
+    files.replace_link(layout.current(project), target)
     current = store.current(project)
     wanted = layout.release(project, release)
     if current.hash != release or not os.path.samefile(layout.current(project), wanted):

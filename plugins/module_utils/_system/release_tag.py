@@ -10,7 +10,7 @@ from .._model.errors import DeployError, InputError
 from .._model.release.refs import check_repository
 from .._model.release.tag import Message, RemoteTag, choose_tag, message_lines, parse_tags, previous_tag, tag_object
 from . import command, history
-from .git import SHORT_TIMEOUT, Mirror, environment, refusal
+from .git import SHORT_TIMEOUT, Mirror, environment, fetch_failure
 
 PHASE = "tag"
 NOTHING: dict[str, Any] = {"count": 0, "list": [], "behind": 0}
@@ -18,7 +18,7 @@ LOADED_KEY = "ssh-add -l"
 
 
 @dataclass(frozen=True)
-class Request:
+class TagRequest:
     """What to tag: ``name`` empty for the day's next, ``moving`` empty for none; ``when`` is ISO text."""
 
     project: str
@@ -32,7 +32,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Plan:
+class TagPlan:
     """What will be pushed: ``name`` unless it is ``there``; ``moving`` when that is on another commit."""
 
     name: str
@@ -61,7 +61,7 @@ class Remote:
         argv = ["git", f"--git-dir={self._mirror.path}", "ls-remote", "--tags", "--end-of-options", self._repository]
         outcome = command.run(argv, self._mirror.timeout, environment(login=True))
         if outcome.code != 0:
-            raise DeployError(refusal(self._repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
+            raise DeployError(fetch_failure(self._repository, outcome.text, outcome.last_line), log_tail=outcome.tail())
         return parse_tags(outcome.out.decode("utf-8", "surrogateescape"))
 
     def push(self, name: str, object_: str, before: RemoteTag | None = None) -> str:
@@ -86,10 +86,10 @@ def push_refusal(repository: str, outcome: command.Outcome) -> str:
     rejected = [line.rpartition("(")[2].rstrip(")") for line in lines if line.startswith("!") and line.endswith(")")]
     if said or rejected:
         return f"the git server of {repository} refused it: {'; '.join([*said[:3], *rejected])[:500]}"
-    return refusal(repository, outcome.text, outcome.last_line, "Pushing to")
+    return fetch_failure(repository, outcome.text, outcome.last_line, "Pushing to")
 
 
-def plan(mirror: Mirror, remote: Remote, request: Request) -> Plan:
+def plan(mirror: Mirror, remote: Remote, request: TagRequest) -> TagPlan:
     """Look at what the server has and decide. The mirror is fetched into. Raises DeployError, InputError."""
     mirror.fetch(request.repository)
     heads = mirror.refs("refs/heads/")
@@ -104,7 +104,7 @@ def plan(mirror: Mirror, remote: Remote, request: Request) -> Plan:
     known = bool(previous) and mirror.has_commit(tags[previous].commit)
     commits = history.commits(mirror, tags[previous].commit, request.commit) if known else NOTHING
     said = Message(request.project, request.commit, request.who, request.when, previous if known else "", commits)
-    return Plan(
+    return TagPlan(
         name=choice.name,
         there=choice.there,
         moving=request.moving if request.moving and (not before or before.commit != request.commit) else "",
@@ -115,7 +115,7 @@ def plan(mirror: Mirror, remote: Remote, request: Request) -> Plan:
     )
 
 
-def _check_released(mirror: Mirror, heads: dict[str, str], request: Request) -> None:
+def _check_released(mirror: Mirror, heads: dict[str, str], request: TagRequest) -> None:
     if request.branch not in heads:
         raise InputError(f"{request.repository} has no branch {request.branch!r}; nothing was tagged.")
     if not mirror.has_commit(request.commit) or not mirror.is_ancestor(request.commit, heads[request.branch]):
@@ -125,7 +125,7 @@ def _check_released(mirror: Mirror, heads: dict[str, str], request: Request) -> 
         )
 
 
-def carry_out(mirror: Mirror, remote: Remote, request: Request, planned: Plan) -> None:
+def carry_out(mirror: Mirror, remote: Remote, request: TagRequest, planned: TagPlan) -> None:
     """Push what is planned, the deploy's own tag first. Raises DeployError.
 
     The tag is made as an object that no local ref names, so a push that fails leaves nothing behind.
@@ -141,7 +141,7 @@ def carry_out(mirror: Mirror, remote: Remote, request: Request, planned: Plan) -
 def _push(
     mirror: Mirror,
     remote: Remote,
-    request: Request,
+    request: TagRequest,
     name: str,
     lines: list[str],
     state: str,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
 from .._model.errors import RELEASE, DeployError, ProofError
-from .._model.haproxy.rules import Reading
+from .._model.haproxy.rules import ProcessReading
 from .._model.haproxy.stats import HaproxyError
+from .._model.release.release import short
 from .._model.service.binds import Bind, configurations, parse_binds
 from .._model.service.process import ProcessFacts
 from .._model.service.reload import (
@@ -100,7 +101,8 @@ class Reload:
         outcome = self._edges.run(service.test_of(directory), self._test_timeout)
         if outcome.code != 0:
             raise ProofError(
-                f"{service.name} refuses the files of release {os.path.basename(directory)[:12]}: {reason(outcome)}",
+                f"{service.name} refuses the files of release {short(os.path.basename(directory))}:"
+                f" {outcome.error_line}",
                 phase=TEST_PHASE,
                 state_now=f"{service.name} was not reloaded and runs with the files that it had loaded before",
                 blame=RELEASE,
@@ -147,7 +149,7 @@ class Reload:
         for verb in ("reset-failed", "start"):
             outcome = self._edges.run(["systemctl", verb, service.unit], self._timeout)
         if outcome.code != 0:
-            raise self._failure(service, f"systemctl start {service.unit} failed: {reason(outcome)}")
+            raise self._failure(service, f"systemctl start {service.unit} failed: {outcome.error_line}")
         unit = self._look(service)
         if not unit.active:
             raise self._failure(service, f"{service.unit} was started and is {unit.state}")
@@ -198,7 +200,9 @@ class Reload:
             raise DeployError(error.msg, phase=PHASE, state_now=self._state(service)) from error
         files.write_atomic(service.state_file, text.strip("\n") + "\n")
 
-    def _keep_states(self, service: Reloaded, haproxy: RuntimeSocket, before: Reading) -> tuple[int, list[Repair]]:
+    def _keep_states(
+        self, service: Reloaded, haproxy: RuntimeSocket, before: ProcessReading
+    ) -> tuple[int, list[Repair]]:
         after = self._read(service, haproxy)
         repairs = states_lost(before.admins, after.admins)
         try:
@@ -210,19 +214,19 @@ class Reload:
         lost = states_lost(before.admins, after.admins)
         if lost:
             what = ", ".join(f"{each.server} ({each.state})" for each in lost)
-            raise self._failure(service, f"haproxy lost the states of its servers over the reload: {what}", True)
+            raise self._failure(service, f"haproxy lost the states of its servers in the reload: {what}", True)
         added = states_added(before.admins, after.admins)
         if added:
-            raise self._failure(service, f"haproxy took out servers over the reload: {', '.join(added)}", True)
+            raise self._failure(service, f"haproxy took out servers in the reload: {', '.join(added)}", True)
         return _pid(after), repairs
 
-    def _read(self, service: Reloaded, haproxy: RuntimeSocket) -> Reading:
+    def _read(self, service: Reloaded, haproxy: RuntimeSocket) -> ProcessReading:
         try:
             return haproxy.read()
         except HaproxyError as error:
             raise DeployError(error.msg, phase=PHASE, state_now=self._state(service)) from error
 
-    def _worker_problem(self, haproxy: RuntimeSocket, before: Reading) -> str:
+    def _worker_problem(self, haproxy: RuntimeSocket, before: ProcessReading) -> str:
         """In master-worker mode the socket is the worker's, and so is the pid; after a failed reload the old one is."""
         try:
             return NO_NEW_WORKER if _pid(haproxy.read()) == _pid(before) else ""
@@ -239,7 +243,7 @@ class Reload:
                 raise
             except DeployError:
                 pass  # systemd does not say, and the job has failed all the same.
-            raise self._failure(service, f"systemctl reload {service.unit} failed: {reason(outcome)}")
+            raise self._failure(service, f"systemctl reload {service.unit} failed: {outcome.error_line}")
 
     def _await(self, service: Reloaded, unit: Unit, problem: Callable[[], str], verb: str = "") -> None:
         """Waits until there is no problem. Raises ProofError at the deadline, and when the service is gone."""
@@ -288,13 +292,5 @@ class Reload:
         return f"{done}{service.name} was not proven to have loaded other files than before"
 
 
-def reason(outcome: command.Outcome) -> str:
-    """The line in which a program says what is wrong: the first one that is marked as an error, or else the last."""
-    marks = ("[emerg]", "[ALERT]", "[error]")
-    lines = [line.strip() for line in outcome.text.splitlines()]
-    marked = [line for line in lines if any(mark in line for mark in marks)]
-    return marked[0][:500] if marked else outcome.last_line
-
-
-def _pid(reading: Reading) -> int:
+def _pid(reading: ProcessReading) -> int:
     return reading.process.pid if reading.process else 0

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 
 from .._model.errors import DeployError
 from .._model.moment import render_time
-from .._model.release.release import Layout
+from .._model.release.release import Layout, short
 from .._model.service.process import (
     ProcessFacts,
     ServiceFacts,
@@ -17,7 +17,7 @@ from .._model.service.process import (
     drift,
     environment_path,
     location,
-    prove,
+    proof_problems,
     tree,
 )
 from .._model.service.service import Service, parse_service
@@ -25,7 +25,7 @@ from . import proc
 from .clock import SystemClock
 from .store import Store
 from .supervisor import Supervisor
-from .wellbeing import Asked, unwell
+from .wellbeing import HealthCheck, unwell
 
 SERVICE_OPTIONS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -48,9 +48,9 @@ def wanted_state(layout: Layout, project: str, release: str, earlier_pid: int = 
     """What processes of ``release`` have to show. Raises DeployError when the release has no record or environment."""
     record = Store(layout).record(project, release)
     if record is None or not record.complete:
-        raise DeployError(f"Release {release[:12]} of {project} is not complete on this host: it has no record.")
+        raise DeployError(f"Release {short(release)} of {project} is not complete on this host: it has no record.")
     if not record.environment:
-        raise DeployError(f"Release {release[:12]} of {project} has no environment, so no service can run it.")
+        raise DeployError(f"Release {short(release)} of {project} has no environment, so no service can run it.")
     return Wanted(layout.release(project, release), layout.environment(record.environment), earlier_pid)
 
 
@@ -79,7 +79,7 @@ def observe_services(
             observe(service, real, supervisor) if entry["problem"] else entry for service, entry in zip(parsed, entries)
         ]
     right = [(service, entry) for service, entry in zip(parsed, entries) if not entry["problem"]]
-    asked = [Asked(service, entry["release"] or "", entry["pid"]) for service, entry in right]
+    asked = [HealthCheck(service, entry["release"] or "", entry["pid"]) for service, entry in right]
     for (_service, entry), problem in zip(right, unwell(asked, clock)):
         entry["problem"] = problem
     return entries
@@ -102,7 +102,9 @@ def _problem(service: Service, facts: ServiceFacts, processes: Sequence[ProcessF
         wanted = wanted_state(layout, service.project, current)
     except DeployError as error:
         return error.msg
-    sentence = drift(service.name, processes, layout, current) or "; ".join(prove(facts, processes, wanted)[:3])
+    sentence = drift(service.name, processes, layout, current) or "; ".join(
+        proof_problems(facts, processes, wanted)[:3]
+    )
     return sentence and sentence + "."
 
 

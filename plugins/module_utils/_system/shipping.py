@@ -11,8 +11,7 @@ from .._model.release import bundle as model
 from .._model.release import manifest as manifests
 from .._model.release.release import Layout
 from . import packing, wheels
-from . import release_build as building
-from .release_build import Tree
+from .tree import Tree, complete
 
 
 def release_bundles(
@@ -36,7 +35,7 @@ def release_bundles(
 
 def _base(layout: Layout, project: str, base: str) -> Tree | None:
     try:
-        return building.complete(layout, project, base)
+        return complete(layout, project, base)
     except ProofError:
         return None
 
@@ -44,7 +43,7 @@ def _base(layout: Layout, project: str, base: str) -> Tree | None:
 def _release_bundle(
     layout: Layout, project: str, release: str, tree: Tree, base: str, found: Tree | None
 ) -> tuple[dict[str, Any], bool]:
-    delta = manifests.compare(found.entries if found else (), tree.entries)
+    delta = manifests.compare_files(found.entries if found else (), tree.entries)
     needed = {*delta.added, *delta.changed}
     path = os.path.join(layout.spool, model.release_bundle_name(project, release, base))
     facts = packing.packed(path, manifests.digest(tree.manifest))

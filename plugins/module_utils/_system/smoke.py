@@ -8,12 +8,13 @@ import re
 from typing import Sequence
 
 from .._model.errors import RELEASE, InputError, ProofError
+from .._model.release.release import short
 from . import command
 
 MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
-def check_names(imports: Sequence[str]) -> None:
+def check_imports(imports: Sequence[str]) -> None:
     """Raise InputError unless every import is a module's dotted name."""
     for name in imports:
         if not MODULE.fullmatch(name):
@@ -41,7 +42,7 @@ def imports_work(python: str, release: str, imports: Sequence[str], user: str, t
         outcome = command.run(argv, timeout, environment, directory=release, become=become)
         if outcome.code != 0:
             raise ProofError(
-                f"import {name} fails in the release {os.path.basename(release)[:12]}: {outcome.last_line}",
+                f"import {name} fails in the release {short(os.path.basename(release))}: {outcome.last_line}",
                 phase="smoke",
                 state_now="the release is on this host but nothing was switched",
                 blame=RELEASE,

@@ -11,7 +11,7 @@ from .._model.host import journal
 from .._model.host.journal import Entry
 from .._model.host.lock import Lock, parse_lock, render_lock
 from .._model.host.switch import Current, classify
-from .._model.release.release import Layout, Record, check_hash, parse_record, render_record
+from .._model.release.release import Layout, ReleaseRecord, check_hash, parse_record, render_record
 from . import files
 
 
@@ -41,7 +41,7 @@ class Store:
             return []
         return sorted(name for name in names if _is_hash(name) and os.path.isdir(os.path.join(base, name)))
 
-    def record(self, project: str, hash_: str) -> Record | None:
+    def record(self, project: str, hash_: str) -> ReleaseRecord | None:
         """The record of a release, None when there is none or it cannot be read: then the release does not exist.
 
         A record in the wrong place counts as none. Raises OSError.
@@ -55,12 +55,12 @@ class Store:
             return None
         return record if (record.project, record.hash) == (project, hash_) else None
 
-    def records(self, project: str) -> list[Record]:
+    def records(self, project: str) -> list[ReleaseRecord]:
         """The complete records whose release directory is there, by hash. Raises OSError."""
         found = (self.record(project, hash_) for hash_ in self.directories(project))
         return [record for record in found if record is not None and record.complete]
 
-    def save_record(self, record: Record) -> None:
+    def save_record(self, record: ReleaseRecord) -> None:
         """Writes a record as a whole. Raises OSError."""
         files.write_atomic(self.layout.record(record.project, record.hash), render_record(record))
 
@@ -82,11 +82,11 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """The journal in order, torn lines passed over. Raises OSError."""
-        return journal.parse(self.journal_text())
+        return journal.parse_journal(self.journal_text())
 
     def append(self, entry: Entry) -> None:
         """Journals one entry: one write of one line, fsynced. Raises OSError."""
-        files.append_line(self.layout.journal, journal.render(entry))
+        files.append_line(self.layout.journal, journal.render_entry(entry))
 
     def lock(self) -> Lock | None:
         """Who holds this host, None when nobody does. Raises OSError."""

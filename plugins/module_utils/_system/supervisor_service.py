@@ -10,9 +10,9 @@ from typing import Any, Callable, Sequence
 
 from .._model.errors import HOST, RELEASE, DeployError, ProofError
 from .._model.printable import last_lines
-from .._model.release.release import Layout
-from .._model.service.process import ProcessFacts, prove
-from .._model.service.service import Limits, Service, Watch, blame_for_death, death, observe_start, pending
+from .._model.release.release import Layout, short
+from .._model.service.process import ProcessFacts, proof_problems
+from .._model.service.service import Service, Timeouts, Watch, blame_for_death, death, observe_start, pending
 from . import probe, proc
 from .clock import SystemClock
 from .files import read_foreign
@@ -68,7 +68,7 @@ class Restart:
         layout: Layout,
         supervisor: Supervisor,
         releases: dict[str, str],
-        limits: Limits,
+        limits: Timeouts,
         clock: SystemClock,
     ) -> None:
         """``releases``: by project, the hash that its services have to run."""
@@ -85,7 +85,7 @@ class Restart:
         """Whether the processes of a service prove the wanted release now. Raises DeployError, OSError."""
         wanted = wanted_state(self._layout, service.project, self._releases[service.project], earlier_pid)
         facts, processes = running(self._supervisor, service.name)
-        problems = prove(facts, processes, wanted)
+        problems = proof_problems(facts, processes, wanted)
         entry = entry_of(service, facts, processes, self._layout, "")
         if not problems:
             return Proof(entry)
@@ -139,7 +139,7 @@ class Restart:
 
     def _state(self, service: Service) -> str:
         try:
-            return describe(observe(service, self._layout, self._supervisor))
+            return describe_service(observe(service, self._layout, self._supervisor))
         except (DeployError, OSError) as error:
             return f"what {service.name} runs is not known ({error})"
 
@@ -281,9 +281,9 @@ def summary(entry: dict[str, Any], seconds: float, proven: bool) -> dict[str, An
     }
 
 
-def describe(entry: dict[str, Any]) -> str:
+def describe_service(entry: dict[str, Any]) -> str:
     """A survey's entry as the end of a sentence."""
     if not entry["pid"]:
         return f"{entry['name']} is {entry['state']}"
-    release = entry["release"][:12] if entry["release"] else "no known release"
+    release = short(entry["release"]) if entry["release"] else "no known release"
     return f"{entry['name']} is {entry['state']} with pid {entry['pid']} on {release}"

@@ -7,15 +7,41 @@ import errno
 import hashlib
 import os
 import stat
+from dataclasses import dataclass
 from typing import IO, Iterator, Sequence
 
 from .._model.errors import ProofError
-from .._model.release.bundle import check_link, check_path
+from .._model.release import manifest as manifests
+from .._model.release.bundle import check_link, check_member_path
 from .._model.release.manifest import ManifestEntry
+from .._model.release.release import Layout
+from . import files
+from .store import Store
 
 BLOCK = 1024 * 1024
 FEW_FILES = 256
 """Up to here fsync of every file is cheaper than sync of the whole machine."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A release's files at ``path``; ``manifest`` is the text; ``built`` says whether this run built them."""
+
+    path: str
+    manifest: str
+    entries: tuple[ManifestEntry, ...]
+    built: bool = False
+
+
+def complete(layout: Layout, project: str, release: str) -> Tree | None:
+    """A release that is complete on this host, or None. Raises ProofError if its manifest is not the recorded one."""
+    record = Store(layout).record(project, release)
+    if record is None or not record.complete:
+        return None
+    text = files.read_text(layout.manifest(project, release)) or ""
+    if manifests.digest(text) != record.manifest:
+        raise ProofError(f"The manifest of {release} on this host is not the one that its record names.")
+    return Tree(layout.release(project, release), text, tuple(manifests.parse_manifest(text)))
 
 
 def scan(root: str) -> list[ManifestEntry]:
@@ -32,7 +58,7 @@ def _walk(root: str) -> Iterator[str]:
         directory = waiting.pop()
         with os.scandir(os.path.join(root, directory)) as found:
             for item in found:
-                path = check_path(f"{directory}/{item.name}" if directory else item.name)
+                path = check_member_path(f"{directory}/{item.name}" if directory else item.name)
                 if item.is_dir(follow_symlinks=False):
                     waiting.append(path)
                 else:

@@ -16,7 +16,6 @@ from .._model.release.bundle import Bundle
 from .._model.release.manifest import ManifestEntry
 from .._model.release.release import Layout
 from . import files, tree
-from . import release_build as building
 from .scratch import scratch
 
 MOST_MANIFEST_BYTES = 256 * 1024 * 1024
@@ -53,7 +52,7 @@ def opened(layout: Layout, bundle: Bundle) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: str, min_free: int) -> Unpacked:
+def unpack(layout: Layout, project: str, release: str, bundle: Bundle, digest: str, min_free: int) -> Unpacked:
     """Unpack, prove and name a release; the record is for the caller, as it completes the release.
 
     ``digest`` is that of the manifest, ``min_free`` the bytes that must stay free on the disk. Raises ProofError
@@ -61,9 +60,9 @@ def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: 
     """
     with opened(layout, bundle) as stream, _archive(stream, bundle) as archive:
         text = _manifest(archive, digest)
-        entries = manifests.parse(text)
+        entries = manifests.parse_manifest(text)
         base = _base(layout, project, bundle.base)
-        delta = manifests.compare(base.entries if base else (), entries)
+        delta = manifests.compare_files(base.entries if base else (), entries)
         needed = {*delta.added, *delta.changed}
         check_space(layout.root, sum(entry.size for entry in entries if entry.path in needed), min_free)
         with scratch(layout.project(project), f".{release}") as work:
@@ -71,7 +70,7 @@ def install(layout: Layout, project: str, release: str, bundle: Bundle, digest: 
             _extract(archive, work, {entry.path: entry for entry in entries if entry.path in needed})
             unchanged = [entry for entry in entries if entry.path not in needed]
             linked = tree.bring_unchanged(base.path, work, unchanged) if base else 0
-            prove(work, entries, base.path if base else "", needed)
+            prove_files(work, entries, base.path if base else "", needed)
             _name(layout, project, release, work, text, sorted(needed))
     return Unpacked(text, len(entries), sum(entry.size for entry in entries), len(needed), linked)
 
@@ -104,10 +103,10 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     return cast("IO[bytes]", archive.extractfile(member))
 
 
-def _base(layout: Layout, project: str, base: str) -> building.Tree | None:
+def _base(layout: Layout, project: str, base: str) -> tree.Tree | None:
     if not base:
         return None
-    found = building.complete(layout, project, base)
+    found = tree.complete(layout, project, base)
     if found is None:
         raise InputError(f"The bundle builds on {base}, which is not complete on this host.", state_now=NOTHING_LEFT)
     return found
@@ -132,7 +131,7 @@ def _extract(archive: tarfile.TarFile, work: str, wanted: dict[str, ManifestEntr
             raise ProofError(
                 f"The bundle holds {member.name!r}, which has no place in a release.", state_now=NOTHING_LEFT
             )
-        path = model.check_path(member.name[len(model.TREE_PREFIX) :])
+        path = model.check_member_path(member.name[len(model.TREE_PREFIX) :])
         model.check_members({path}, {path} & wanted.keys())
         if path in found or member.issym() != (wanted[path].mode == "120000"):
             raise ProofError(f"The bundle holds {path} twice or as another kind of file.", state_now=NOTHING_LEFT)
@@ -146,9 +145,9 @@ def _extract(archive: tarfile.TarFile, work: str, wanted: dict[str, ManifestEntr
     model.check_members(found, wanted.keys())
 
 
-def prove(path: str, entries: Sequence[ManifestEntry], base: str = "", written: set[str] | None = None) -> None:
+def prove_files(path: str, entries: Sequence[ManifestEntry], base: str = "", written: set[str] | None = None) -> None:
     """Raise ProofError, naming the file, unless ``path`` holds exactly what the entries say."""
-    delta = manifests.compare(entries, tree.scan(path))
+    delta = manifests.compare_files(entries, tree.scan(path))
     for verb, paths in (("differs from the manifest", delta.changed), ("is missing", delta.removed)):
         for wrong in paths[:1]:
             source = f" (it came from the release {base})" if base and wrong not in (written or set()) else ""

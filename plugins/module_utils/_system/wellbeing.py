@@ -20,7 +20,7 @@ _LEAST = 0.05
 
 
 @dataclass(frozen=True)
-class Asked:
+class HealthCheck:
     """A service that is asked how it does: the ``release`` that it should name, the ``pid`` of its master."""
 
     service: Service
@@ -28,20 +28,20 @@ class Asked:
     pid: int
 
 
-def unwell(asked: Sequence[Asked], clock: SystemClock, timeout: float = probe.TIMEOUT) -> list[str]:
+def unwell(asked: Sequence[HealthCheck], clock: SystemClock, timeout: float = probe.TIMEOUT) -> list[str]:
     """What is wrong with each service, a sentence or nothing, in their order.
 
     All are asked at the same time and have ``timeout`` seconds together: sick ones do not make a survey slow. Something
     is wrong only if it still is at a second look, unless the first took all the time. Raises nothing.
     """
     deadline = clock.monotonic() + timeout
-    found = [f"{each.service.name} did not say within {timeout:g} s how it is." for each in asked]
+    found = [f"{each.service.name} did not report its health within {timeout:g} s." for each in asked]
 
     def ask(index: int) -> None:
         try:
             found[index] = _twice(lambda: _problem(asked[index], deadline, clock), deadline, clock)
         except OSError as error:
-            found[index] = f"{asked[index].service.name} could not be asked how it is: {error}."
+            found[index] = f"{asked[index].service.name} could not be asked for its health: {error}."
 
     # Not a pool: at the end of the program a pool waits for a service that answers one byte a second.
     threads = [threading.Thread(target=ask, args=(index,), daemon=True) for index in range(len(asked))]
@@ -60,7 +60,7 @@ def _twice(look: Callable[[], str], deadline: float, clock: SystemClock) -> str:
     return look()
 
 
-def _problem(asked: Asked, deadline: float, clock: SystemClock) -> str:
+def _problem(asked: HealthCheck, deadline: float, clock: SystemClock) -> str:
     service = asked.service
 
     def left() -> float:

@@ -42,7 +42,9 @@ def packages(wheelhouse: str) -> list[str]:
     return model.locked_names(files.read_text(os.path.join(wheelhouse, LOCK)) or "")
 
 
-def make(build: str, name: str, required: Requirements, path: str, python: Interpreter, timeout: float) -> str:
+def make_wheelhouse(
+    build: str, name: str, required: Requirements, path: str, python: Interpreter, timeout: float
+) -> str:
     """The wheelhouse ``<build>/wheels/<name>``, made if it is not there.
 
     ``path`` is the requirements file among ``required.files``. Raises DeployError with the end of what pip said,

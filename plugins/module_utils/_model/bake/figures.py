@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Mapping
 
-from ..haproxy.rules import Reading, takes_traffic
+from ..haproxy.rules import ProcessReading, takes_traffic
 from ..haproxy.stats import ServerStats
 
 
@@ -112,7 +112,7 @@ class Sample:
         return sum((self.servers.get(name, NOTHING) - before.servers.get(name, NOTHING) for name in names), NOTHING)
 
 
-def sample_of(readings: tuple[Reading, ...], backend: str, at: float, probes: tuple[Pair, ...] = ()) -> Sample:
+def sample_of(readings: tuple[ProcessReading, ...], backend: str, at: float, probes: tuple[Pair, ...] = ()) -> Sample:
     """The sample behind one reading of each process. Raises InputError for a backend that is not there."""
     servers: dict[str, Counters] = {}
     out = set()

@@ -91,7 +91,7 @@ class Baking:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class BakeVerdict:
     """What a bake found: `said` is pass, fail, inconclusive or skip, `why` the figures in words.
 
     `users` is what the server answered since its traffic began, warm-up included; `alone` says that no other server
@@ -126,7 +126,7 @@ class Judge:
         self._limits = limits
         self.mode = limits.mode
 
-    def stops(self, verdict: Verdict) -> bool:
+    def stops(self, verdict: BakeVerdict) -> bool:
         """Whether a verdict must end what is under way. In doubt the only server that takes traffic goes on."""
         if self.mode != JUDGE:
             return False
@@ -142,7 +142,7 @@ class Judge:
         """The memory of a bake that begins as traffic comes; `now` in monotonic seconds, `users` met it before."""
         return Baking(server, percent, now, users=users)
 
-    def advance(self, baking: Baking, sample: Sample) -> tuple[Baking, Verdict | None]:
+    def advance(self, baking: Baking, sample: Sample) -> tuple[Baking, BakeVerdict | None]:
         """The memory after a sample, and the verdict once there is one."""
         if self.mode == SKIP:
             return baking, self._verdict(baking, SKIPPED, "")
@@ -156,11 +156,11 @@ class Judge:
             return (baking.warmed_up(sample) if over else baking), None
         return baking, self._judge(baking)
 
-    def undecided(self, baking: Baking, why: str) -> Verdict:
+    def undecided(self, baking: Baking, why: str) -> BakeVerdict:
         """The verdict on a bake that something else ended."""
         return self._verdict(baking, INCONCLUSIVE, why)
 
-    def _judge(self, baking: Baking) -> Verdict | None:
+    def _judge(self, baking: Baking) -> BakeVerdict | None:
         limits, figures = self._limits, baking.figures(self._limits)
         lacking = why_too_little(figures, limits) or baking.why_not_serving
         over = figures.seconds >= limits.seconds
@@ -177,13 +177,13 @@ class Judge:
             return self._verdict(baking, INCONCLUSIVE, f"{lacking}; {in_words(figures)}")
         return self._verdict(baking, PASSED, in_words(figures))
 
-    def _verdict(self, baking: Baking, said: str, why: str) -> Verdict:
+    def _verdict(self, baking: Baking, said: str, why: str) -> BakeVerdict:
         figures = baking.figures(self._limits)
         alone = baking.last is not None and not baking.last.serving - {baking.server}
-        return Verdict(baking.server, baking.percent, said, why, baking.users, figures, alone)
+        return BakeVerdict(baking.server, baking.percent, said, why, baking.users, figures, alone)
 
 
-def closing(verdict: Verdict, baking: Baking, sample: Sample | None) -> Verdict:
+def closing(verdict: BakeVerdict, baking: Baking, sample: Sample | None) -> BakeVerdict:
     """The verdict with what users met until now, a while after it was given on `baking`."""
     if sample and baking.last and sample.follows(baking.last):
         baking = baking.count(sample)
@@ -192,7 +192,7 @@ def closing(verdict: Verdict, baking: Baking, sample: Sample | None) -> Verdict:
 
 def reloaded_too_often() -> str:
     """Why counters tell nothing that began anew again and again."""
-    return f"haproxy was reloaded {MAX_RELOADS + 1} times under the bake, so that its counters tell nothing"
+    return f"haproxy was reloaded {MAX_RELOADS + 1} times during the bake, so its counters cannot be compared"
 
 
 def limits_for(limits: Limits, hold: float) -> Limits:

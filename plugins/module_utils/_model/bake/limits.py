@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Mapping
 
 from ..errors import InputError
-from ..haproxy.rules import check_name
+from ..haproxy.rules import check_haproxy_name
 from ..option import SECONDS, Option
 
 JUDGE, INFORM, SKIP = "judge", "inform", "skip"
@@ -65,7 +65,7 @@ class Limits:
     requests: int = _limit(
         100, "Requests that the server and its reference must have had. V(0) asks for none.", least=0
     )
-    min_errors: int = _limit(5, "So many errors there must be before any share of them counts.", least=1)
+    min_errors: int = _limit(5, "How many errors there must be before their share counts.", least=1)
     absolute: float = _limit(
         0.01, "A share of errors (0.01 is one in a hundred) that is never held against the server.", least=0
     )
@@ -129,13 +129,13 @@ class Limits:
 
     def _check_texts(self) -> None:
         for name in self.reference:
-            check_name(name, "server")
+            check_haproxy_name(name, "server")
         for path in self.probe_paths:
             # It goes into a request line as it is.
             if not re.fullmatch(r"/[!-~]*", path):
                 raise InputError(f"The bake's probe path {path!r} must begin with / and hold visible ASCII only.")
         if not re.fullmatch(r"[A-Za-z0-9_.:\[\]-]*", self.probe_host):
-            raise InputError(f"The bake's probe_host {self.probe_host!r} is no name of a host.")
+            raise InputError(f"The bake's probe_host {self.probe_host!r} is not the name of a host.")
 
 
 BAKE_OPTIONS: tuple[Option, ...] = tuple(replace(each.metadata["option"], name=each.name) for each in fields(Limits))

@@ -159,7 +159,7 @@ def in_words(figures: Figures) -> str:
     mine, theirs = figures.medians()
     if mine is not None:
         words.append(f"a page takes {_time(mine)}" + ("" if theirs is None else f", there {_time(theirs)}"))
-    return "; ".join(words) or "nothing was asked of it"
+    return "; ".join(words) or "it had no requests"
 
 
 def _time(seconds: float) -> str:

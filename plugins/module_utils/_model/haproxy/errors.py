@@ -27,7 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from .rules import Reading
+from .rules import ProcessReading
 from .stats import BACKEND_ROW, FRONTEND_ROW, SERVER_ROW, ServerStats
 
 SILENT = "the balancer could not be asked"
@@ -55,7 +55,7 @@ class Errors:
     broken: int | None = None
 
     @classmethod
-    def of(cls, readings: Iterable[Reading], backend: str) -> Errors:
+    def of(cls, readings: Iterable[ProcessReading], backend: str) -> Errors:
         """The counters behind one reading of each process, of one backend, or of all where the name is empty."""
         readings = tuple(readings)
         rows = [row for reading in readings for row in reading.rows]

@@ -42,7 +42,7 @@ class ServerView:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ProcessReading:
     """Everything that one haproxy process said at one moment. `process` is None where there is no socket to ask."""
 
     source: str
@@ -75,7 +75,7 @@ class Reading:
         return sum(row.stot or 0 for row in self.rows if row.kind == BACKEND_ROW and row.backend == backend)
 
 
-def check_name(text: str, what: str) -> str:
+def check_haproxy_name(text: str, what: str) -> str:
     """`text` if it can be a name in haproxy, else InputError; `what` says in the message what it would name."""
     if not re.fullmatch(r"[A-Za-z0-9_.:-]+", text or ""):
         raise InputError(f"{text!r} is not the name of a haproxy {what}: letters, digits and _ . : - only.")
@@ -92,7 +92,7 @@ def why_not_serving(stats: ServerStats, rules: Rules) -> str:
     if not stats.weight:
         return "its weight is 0"
     if stats.act != 1 and not (rules.allow_backup and stats.bck == 1):
-        return "it is only a backup server" if stats.bck == 1 else "it is no active server"
+        return "it is only a backup server" if stats.bck == 1 else "it is not an active server"
     if stats.throttle is not None and stats.throttle != 100:
         return f"it is still in its slow start at {stats.throttle} %"
     return "" if unchecked else _why_check_fails(stats)
@@ -142,7 +142,7 @@ def proven(first_good: float | None, now: float, interval: float) -> bool:
     return first_good is not None and now - first_good > interval
 
 
-def public(views: tuple[ServerView, ...], rules: Rules) -> dict[str, object]:
+def server_values(views: tuple[ServerView, ...], rules: Rules) -> dict[str, object]:
     """One server as module result, from its views in every process: counters are sums, the rest is the worst view's.
 
     The weights are the least ones of all processes: what one of them was left at shows.

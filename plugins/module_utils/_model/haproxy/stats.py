@@ -150,5 +150,5 @@ def parse_info(text: str) -> ProcessInfo:
     values = {name.strip(): value.strip() for name, _colon, value in pairs}
     pid = _number(values.get("Pid"))
     if pid is None:
-        raise HaproxyError(f"haproxy was asked who it is and answered {text.strip()[:80]!r}.")
+        raise HaproxyError(f"haproxy answered `show info` with {text.strip()[:80]!r}.")
     return ProcessInfo(pid=pid, uptime_sec=_number(values.get("Uptime_sec")) or 0, version=values.get("Version", ""))

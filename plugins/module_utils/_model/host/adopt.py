@@ -1,12 +1,12 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Taking over an installation that was made by other means: what it consists of, and what has to be written down."""
+"""Taking over an installation not made by this collection: what it consists of, and what has to be written down."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ..errors import DeployError
-from ..release.release import Layout
+from ..release.release import Layout, short
 from .switch import ADOPT_COMMAND, Current
 
 PHASE = "adopt"
@@ -15,7 +15,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Found:
+class Installation:
     """What lies on the host for one project.
 
     releases: hash directories that have no record and that no install of ours began. others: further names beside them.
@@ -54,7 +54,7 @@ class Adoption:
         return self.exchange or self.record_environment or bool(self.releases) or self.history
 
 
-def decide_adoption(layout: Layout, project: str, found: Found, adopt: bool) -> Adoption:
+def decide_adoption(layout: Layout, project: str, found: Installation, adopt: bool) -> Adoption:
     """What has to be done. Raises DeployError for what was not asked for or cannot be taken over as it is."""
     if found.current.kind == "directory":
         raise _refuse(
@@ -66,8 +66,8 @@ def decide_adoption(layout: Layout, project: str, found: Found, adopt: bool) -> 
         return adoption
     if not adopt:
         raise DeployError(
-            f"This host holds an installation of {project} that was made by other means ({describe(layout, found)});"
-            f" to take it over, type: {ADOPT_COMMAND}",
+            f"This host holds an installation of {project} not made by this collection"
+            f" ({describe_installation(layout, found)}); to take it over, type: {ADOPT_COMMAND}",
             phase=PHASE,
             state_now="nothing was changed",
             next_command=ADOPT_COMMAND,
@@ -75,15 +75,15 @@ def decide_adoption(layout: Layout, project: str, found: Found, adopt: bool) -> 
     if found.current.kind in ("foreign", "dangling"):
         what = f"leads to {found.current.target}" if found.current.target else "is a file"
         raise _refuse(
-            f"{layout.current(project)} {what}, which is no release: it has to be a link to"
+            f"{layout.current(project)} {what}, which is not a release: it must be a link to"
             f" {layout.project(project)}/<hash of a commit>"
         )
     if adoption.exchange and found.adopted not in ("missing", "link"):
-        raise _refuse(f"{layout.venv} and {layout.environment(ENVIRONMENT)} are both there: one has to be moved away")
+        raise _refuse(f"{layout.venv} and {layout.environment(ENVIRONMENT)} both exist: move one of them away")
     return adoption
 
 
-def _needed(found: Found) -> Adoption:
+def _needed(found: Installation) -> Adoption:
     exchange = found.venv == "directory"
     environment = ENVIRONMENT if exchange else found.linked_environment
     return Adoption(
@@ -100,11 +100,11 @@ def _refuse(sentence: str) -> DeployError:
     return DeployError(sentence + ".", phase=PHASE, state_now="nothing was changed")
 
 
-def describe(layout: Layout, found: Found) -> str:
+def describe_installation(layout: Layout, found: Installation) -> str:
     """What was found, as a clause for a person."""
     parts = []
     if found.releases:
-        named = ", ".join(each[:12] for each in found.releases[:_NAMED])
+        named = ", ".join(short(each) for each in found.releases[:_NAMED])
         more = f" and {len(found.releases) - _NAMED} more" if len(found.releases) > _NAMED else ""
         parts.append(f"releases without a record: {named}{more}")
     if found.venv == "directory":
@@ -112,7 +112,7 @@ def describe(layout: Layout, found: Found) -> str:
     elif found.adopted == "directory" and not found.environment_recorded:
         parts.append(f"{layout.environment(ENVIRONMENT)} has no record")
     if found.current.hash and not found.in_history:
-        parts.append(f"the journal does not know how {found.current.hash[:12]} became current")
+        parts.append(f"the journal does not know how {short(found.current.hash)} became current")
     return "; ".join(parts)
 
 

@@ -7,14 +7,16 @@ import re
 from typing import Sequence
 
 from ..errors import DeployError, FencedError, InputError, LockedError
-from ..haproxy.rules import check_name
-from ..release.release import Mark, Record, check_hash, check_project
+from ..haproxy.rules import check_haproxy_name
+from ..release.release import Mark, ReleaseRecord, check_hash, check_project
 from .journal import Entry, last_step, last_token, left_by_others
-from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, describe, lock_age, refuse_foreign
+from .lock import BREAK_COMMAND, LOCK_COMMAND, Lock, describe_lock, lock_age, refuse_foreign
 
 OPEN, CLOSE, BREAK, GATE = "open", "close", "break", "gate"
-DEPLOY = "deploy"
-ACTIONS = (DEPLOY, "rollback", "restart")
+ACTIONS = ("deploy", "rollback", "restart")
+DEPLOY = ACTIONS[0]
+LONGEST_NOTE = 400
+"""Characters that the journal keeps of a note, such as why a gate was skipped."""
 
 
 def check_line(name: str, text: str, longest: int = 500) -> str:
@@ -26,8 +28,8 @@ def check_line(name: str, text: str, longest: int = 500) -> str:
 
 
 def check_notes(notes: Sequence[str]) -> list[str]:
-    """What the journal keeps of a run's gates, as long as plugin_utils/run/gates.py makes a note. Raises InputError."""
-    return [line for note in notes if (line := check_line("each of notes", note, 400))]
+    """What the journal keeps of a run's gates. Raises InputError."""
+    return [line for note in notes if (line := check_line("each of notes", note, LONGEST_NOTE))]
 
 
 def check_servers(names: Sequence[str]) -> list[str]:
@@ -36,8 +38,8 @@ def check_servers(names: Sequence[str]) -> list[str]:
         backend, slash, server = name.partition("/")
         if not slash:
             raise InputError(f"{name!r} is not the name of a server in the form backend/server.", phase=OPEN)
-        check_name(backend, "backend")
-        check_name(server, "server")
+        check_haproxy_name(backend, "backend")
+        check_haproxy_name(server, "server")
     return list(names)
 
 
@@ -64,7 +66,7 @@ def check_holder(lock: Lock, expect_run: str, age: float | None, step: str) -> N
     """
     if expect_run and lock.run != expect_run:
         raise LockedError(
-            f"The lock was kept, since run {expect_run} does not hold it any more: {describe(lock, age, step)}.",
+            f"The lock was kept, since run {expect_run} does not hold it any more: {describe_lock(lock, age, step)}.",
             phase=BREAK,
             state_now="nothing was changed; the lock never expires by itself",
             next_command=LOCK_COMMAND,
@@ -107,7 +109,7 @@ def taken_meanwhile(lock: Lock | None) -> DeployError:
     """The error of the one who came second although it held the flock: somebody made the lock by other means."""
     if lock is not None:
         return refuse_foreign(lock, phase=OPEN)
-    return DeployError("The lock of this host came and went while it was being taken.", phase=OPEN)
+    return DeployError("The lock of this host changed while this run tried to take it.", phase=OPEN)
 
 
 def _is_spent(entries: Sequence[Entry], wanted: Lock) -> bool:
@@ -127,7 +129,9 @@ def check_current(expected: str | None, current: str | None) -> None:
         )
 
 
-def judge(record: Record | None, outcome: str, blame: bool, mark: Mark, action: str) -> Record | None:
+def mark_record(
+    record: ReleaseRecord | None, outcome: str, blame: bool, mark: Mark, action: str
+) -> ReleaseRecord | None:
     """The record with its verdict, None when nothing must be written.
 
     ``outcome`` good marks it good once; failed marks it bad if the release is to blame; unchanged says nothing.
@@ -144,7 +148,7 @@ def judge(record: Record | None, outcome: str, blame: bool, mark: Mark, action: 
     return record.with_mark(Mark(verdict, mark.time, mark.run, mark.who, why))
 
 
-def stays_bad(record: Record | None, outcome: str, action: str) -> bool:
+def stays_bad(record: ReleaseRecord | None, outcome: str, action: str) -> bool:
     """Whether a run of this ``action`` ended well and the release is marked bad as before."""
     return record is not None and record.bad and outcome == "good" and action != DEPLOY
 

@@ -36,14 +36,14 @@ class Entry:
         return {("from" if name == "from_" else name): value for name, value in vars(self).items()}
 
 
-def render(entry: Entry) -> str:
+def render_entry(entry: Entry) -> str:
     """One line with its end. JSON escapes what would break a line. Raises InputError for an unknown outcome."""
     if entry.outcome not in OUTCOMES:
         raise InputError(f"{entry.outcome!r} is not an outcome of the journal.")
     return json.dumps(entry.as_dict(), separators=(",", ":")) + "\n"
 
 
-def parse(text: str) -> list[Entry]:
+def parse_journal(text: str) -> list[Entry]:
     """The entries of a journal file in order; lines that a crash tore are passed over."""
     return [entry for entry in map(_parse_line, text.split("\n")) if entry is not None]
 

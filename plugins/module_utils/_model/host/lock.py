@@ -35,7 +35,7 @@ class Lock:
         return bool(run) and self.run == run and self.token == token
 
 
-UNREADABLE = Lock("", 0, "nobody known (lock.json cannot be read)", "", "", "", "", "")
+UNREADABLE = Lock("", 0, "an unknown run (lock.json cannot be read)", "", "", "", "", "")
 
 
 def render_lock(lock: Lock) -> str:
@@ -64,13 +64,13 @@ def lock_age(lock: Lock, now: float) -> float | None:
         return None
 
 
-def describe(lock: Lock, age: float | None = None, last_step: str | None = None) -> str:
+def describe_lock(lock: Lock, age: float | None = None, last_step: str | None = None) -> str:
     """Who holds the host, what for, since when and how far it got, as the rest of a sentence.
 
     ``age`` in seconds; ``last_step`` None where nobody looked, empty when there is none.
     """
     what = " ".join(part for part in (lock.action, lock.project, f"to {lock.to}" if lock.to else "") if part)
-    since = f"since {lock.since}" if lock.since else "since a time that is not known"
+    since = f"since {lock.since}" if lock.since else "since an unknown time"
     if age is not None:
         since += f" ({render_age(age)} ago)"
     parts = [lock.who or "somebody", what, since, f"run {lock.run}" if lock.run else ""]
@@ -82,13 +82,13 @@ def describe(lock: Lock, age: float | None = None, last_step: str | None = None)
 def describe_entry(entry: Mapping[str, Any]) -> str:
     """The same for what a survey says of a lock: its fields, ``age`` (seconds or None) and ``last_step``."""
     lock = Lock(token=int(entry.get("token") or 0), **{name: str(entry.get(name) or "") for name in _TEXTS})
-    return describe(lock, entry.get("age"), entry.get("last_step"))
+    return describe_lock(lock, entry.get("age"), entry.get("last_step"))
 
 
 def refuse_foreign(lock: Lock, age: float | None = None, last_step: str | None = None, phase: str = "") -> LockedError:
     """The error for a lock that another run holds."""
     return LockedError(
-        f"This host is locked by {describe(lock, age, last_step)}.",
+        f"This host is locked by {describe_lock(lock, age, last_step)}.",
         phase=phase,
         state_now="nothing was changed; the lock never expires by itself",
         next_command=LOCK_COMMAND,
@@ -116,7 +116,7 @@ def check_fence(lock: Lock | None, run: str, token: int, phase: str = "") -> Non
         return
     if run and (lock.run == run or lock.token > token):
         raise FencedError(
-            f"Run {run} with token {token} was taken over by token {lock.token}: {describe(lock)}.",
+            f"Run {run} with token {token} was taken over by token {lock.token}: {describe_lock(lock)}.",
             phase=phase,
             state_now="nothing was changed by this step",
             next_command=LOCK_COMMAND,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping, Sequence
 
-from ..release.release import Layout, Record
+from ..release.release import Layout, ReleaseRecord, short
 from .journal import Entry, last_step, loaded, switched_to, wanted
 from .lock import Lock, lock_age
 from .run_history import run_history
@@ -48,7 +48,7 @@ class ProjectFacts:
     project: str
     current: Current
     directories: tuple[str, ...]
-    records: tuple[Record, ...]
+    records: tuple[ReleaseRecord, ...]
 
 
 def host_problems(layout: Layout, facts: HostFacts) -> list[str]:
@@ -75,16 +75,16 @@ def project_problems(layout: Layout, facts: ProjectFacts, entries: Iterable[Entr
     """What keeps a project from being deployed by this tool, a full sentence each."""
     path, current = layout.current(facts.project), facts.current
     if current.kind == "directory":
-        return [f"{path} is a real directory, an installation by other means: adopt it with {ADOPT_COMMAND}"]
+        return [f"{path} is a real directory, an installation of other origin: adopt it with {ADOPT_COMMAND}"]
     problems = []
     if current.kind == "dangling":
-        problems.append(f"{path} is a link to {current.target}, where nothing is.")
+        problems.append(f"{path} is a link to {current.target}, which does not exist.")
     if current.kind == "foreign":
         what = f"a link to {current.target}" if current.target else "a file"
-        problems.append(f"{path} is {what}, which is no release of {facts.project}: adopt it with {ADOPT_COMMAND}")
+        problems.append(f"{path} is {what}, which is not a release of {facts.project}: adopt it with {ADOPT_COMMAND}")
     unknown = _without_record(facts, entries)
     if unknown:
-        named = ", ".join(hash_[:12] for hash_ in unknown[:_NAMED])
+        named = ", ".join(short(hash_) for hash_ in unknown[:_NAMED])
         problems.append(
             f"{facts.project} has release directories without a complete record ({named}{_more(unknown)}):"
             f" adopt them with {ADOPT_COMMAND}"
@@ -131,7 +131,7 @@ def served(entries: Iterable[Entry], project: str, current: str | None) -> list[
     return list(dict.fromkeys(reversed(history)))[:SERVED]
 
 
-def _release_entry(record: Record) -> dict[str, Any]:
+def _release_entry(record: ReleaseRecord) -> dict[str, Any]:
     return {
         "hash": record.hash,
         "environment": record.environment,

@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 
 from ..errors import DeployError
-from ..release.release import Layout, Record
+from ..release.release import Layout, ReleaseRecord
 
 PHASE = "switch"
 ADOPT_COMMAND = "ansible-playbook playbooks/prepare.yml -e adopt=true"
@@ -27,31 +27,16 @@ class Current:
 
 
 @dataclass(frozen=True)
-class Found:
+class SwitchFacts:
     """What a switch to a release finds on the host.
 
     ``record`` is None where the release does not exist; ``environment_complete`` speaks of the environment that the
-    record names; ``venv`` is the target of the convenience link, None where it is absent; ``venv_replaceable`` says
-    that nothing but a link would be replaced, ``venv_broken`` that the name is free or the link leads nowhere.
+    record names.
     """
 
     current: Current
-    record: Record | None
+    record: ReleaseRecord | None
     environment_complete: bool
-    venv: str | None
-    venv_replaceable: bool
-    venv_broken: bool
-
-
-@dataclass(frozen=True)
-class Switch:
-    """What must be done: ``link`` and ``venv`` are the new targets, None where the link stays as it is."""
-
-    link: str | None
-    venv: str | None
-
-    def __bool__(self) -> bool:
-        return self.link is not None or self.venv is not None
 
 
 def classify(layout: Layout, project: str, target: str, exists: bool) -> Current:
@@ -69,9 +54,9 @@ def _release_at(layout: Layout, project: str, target: str) -> str | None:
 
 
 def decide_switch(
-    layout: Layout, project: str, release: str, expect: str | None, found: Found, foreseen: bool = False
-) -> Switch:
-    """Whether and how ``project`` is switched to ``release``. Raises DeployError when it must not be.
+    layout: Layout, project: str, release: str, expect: str | None, found: SwitchFacts, foreseen: bool = False
+) -> str | None:
+    """The new target of the link of ``project``, None where it stays. Raises DeployError when it must not be switched.
 
     ``expect`` is the hash that must be current (empty: none may be), None where that does not matter. A link that
     already leads to the release satisfies every expectation: the step was done before. ``foreseen``: a release that is
@@ -83,22 +68,13 @@ def decide_switch(
     current = found.current.hash
     if expect is not None and current not in (release, expect or None):
         raise DeployError(
-            f"{layout.current(project)} is at {current or 'no release'}, not at {expect or 'none'} as was said:"
+            f"{layout.current(project)} is at {current or 'no release'}, not at {expect or 'none'} as expected:"
             " somebody else switched it.",
             phase=PHASE,
             state_now=_still(project, found.current),
             next_command="ansible-playbook playbooks/status.yml",
         )
-    link = None if current == release else layout.link_target(project, release)
-    return Switch(link, _venv_target(layout, link is not None, found))
-
-
-def _venv_target(layout: Layout, switching: bool, found: Found) -> str | None:
-    name = found.record.environment if found.record else ""
-    if not name or not found.venv_replaceable or not (switching or found.venv_broken):
-        return None
-    target = layout.environment_target(name)
-    return None if found.venv == target else target
+    return None if current == release else layout.link_target(project, release)
 
 
 def _refuse_unmanaged(layout: Layout, project: str, current: Current) -> None:
@@ -106,20 +82,20 @@ def _refuse_unmanaged(layout: Layout, project: str, current: Current) -> None:
     if current.kind == "directory":
         what = "a real directory"
     elif current.kind == "foreign":
-        what = f"a link to {current.target}, which is no release of {project}" if current.target else "a file"
+        what = f"a link to {current.target}, which is not a release of {project}" if current.target else "a file"
     elif current.kind == "dangling" and _release_at(layout, project, current.target or "") is None:
-        what = f"a link to {current.target}, which is not there and is no release of {project}"
+        what = f"a link to {current.target}, which does not exist and is not a release of {project}"
     else:
         return
     raise DeployError(
-        f"{path} is {what}; an installation that was made by other means must be adopted first.",
+        f"{path} is {what}; an installation not made by this collection must be adopted first.",
         phase=PHASE,
         state_now=_still(project, current),
         next_command=ADOPT_COMMAND,
     )
 
 
-def _refuse_unfit(release: str, found: Found) -> None:
+def _refuse_unfit(release: str, found: SwitchFacts) -> None:
     if found.record is None:
         raise DeployError(
             f"Release {release} is not on this host: it has no complete record here.",

@@ -21,7 +21,7 @@ FLOCK_WAIT = Option(
 TICKET = Option(
     "ticket",
     "dict",
-    "What a run may change the host with. Every step of a run on a host takes the same one.",
+    "The ticket with which a run may change the host. Every step of a run on a host takes the same one.",
     required=True,
     suboptions=(
         Option("root", "path", "The deploy root on the host, an absolute path.", required=True),

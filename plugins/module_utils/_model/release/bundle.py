@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import AbstractSet, Any, Iterable, Mapping, Sequence
 
 from ..errors import InputError, ProofError
-from .release import check_hash
+from .release import check_hash, short
 from .requirements import check_environment_name
 
 RELEASE = "release"
@@ -45,7 +45,7 @@ class Bundle:
         return posixpath.basename(self.path)
 
 
-def parse(data: Mapping[str, Any]) -> Bundle:
+def parse_bundle(data: Mapping[str, Any]) -> Bundle:
     """A bundle as release_build described it. Raises InputError."""
     kind, base, digest = (str(data.get(key) or "") for key in ("kind", "base", "digest"))
     bundle = Bundle(
@@ -64,7 +64,7 @@ def parse(data: Mapping[str, Any]) -> Bundle:
 
 def release_bundle_name(project: str, release: str, base: str) -> str:
     """The file name of a release's bundle against a base (empty: everything)."""
-    return f"{project}-{release}.{'from-' + base[:12] if base else 'full'}.tar.gz"
+    return f"{project}-{release}.{'from-' + short(base) if base else 'full'}.tar.gz"
 
 
 def environment_bundle_name(environment: str) -> str:
@@ -79,7 +79,9 @@ def choose_release(bundles: Sequence[Mapping[str, Any]], release: str, have: Abs
     """
     if release in have:
         return None
-    fitting = [bundle for bundle in map(parse, bundles) if bundle.kind == RELEASE and bundle.base in (have | {""})]
+    fitting = [
+        bundle for bundle in map(parse_bundle, bundles) if bundle.kind == RELEASE and bundle.base in (have | {""})
+    ]
     if not fitting:
         raise InputError(
             f"No bundle of {release} fits this host: it has none of the releases that the bundles build on."
@@ -91,13 +93,13 @@ def choose_environment(bundles: Sequence[Mapping[str, Any]], name: str, have: Ab
     """The bundle of the environment, or None if the host has it. Raises InputError when there is none."""
     if name in have or not name:
         return None
-    for bundle in map(parse, bundles):
+    for bundle in map(parse_bundle, bundles):
         if bundle.kind == ENVIRONMENT and bundle.name == environment_bundle_name(name):
             return bundle
     raise InputError(f"There is no bundle of the environment {name}, and this host does not have it complete.")
 
 
-def check_path(path: str) -> str:
+def check_member_path(path: str) -> str:
     """The path, if it lies in the release and means the same to everybody. Raises ProofError."""
     parts = path.split("/")
     if (

@@ -46,15 +46,15 @@ def check_path(path: str) -> str:
     return path
 
 
-def render(entries: Iterable[ManifestEntry]) -> str:
+def render_manifest(entries: Iterable[ManifestEntry]) -> str:
     """The text of a manifest file. Raises InputError for an entry that could not be read back."""
     ordered = sorted(entries, key=lambda entry: entry.path)
     text = "".join(f"{e.mode} {e.size} {e.digest} {check_path(e.path)}\n" for e in ordered)
-    parse(text)
+    parse_manifest(text)
     return text
 
 
-def parse(text: str) -> list[ManifestEntry]:
+def parse_manifest(text: str) -> list[ManifestEntry]:
     """The entries of a manifest file, by path. Raises InputError when a line is damaged, repeated or out of order."""
     # Not splitlines(): a file name may hold a form feed or U+2028.
     lines = text.split("\n")
@@ -77,7 +77,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def compare(before: Iterable[ManifestEntry], after: Iterable[ManifestEntry]) -> Delta:
+def compare_files(before: Iterable[ManifestEntry], after: Iterable[ManifestEntry]) -> Delta:
     """What must be added, changed (content or mode) and removed to get from ``before`` to ``after``."""
     old: dict[str, ManifestEntry] = {entry.path: entry for entry in before}
     new: dict[str, ManifestEntry] = {entry.path: entry for entry in after}

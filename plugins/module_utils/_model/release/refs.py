@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Mapping, Sequence
 
 from ..errors import InputError
+from .release import short
 
 FULL_HASH = re.compile(r"[0-9a-f]{40}")
 HASH_PREFIX = re.compile(r"[0-9a-f]{7,40}")
@@ -24,7 +25,7 @@ NEAR_MATCHES = 3
 
 
 @dataclass(frozen=True)
-class Choice:
+class Resolved:
     """One commit and how it was named: ``kind`` is ``branch``, ``tag`` or ``hash``."""
 
     kind: str
@@ -45,7 +46,7 @@ def check_version(text: str) -> str:
     """The text, if it can name a branch, a tag or a commit. Raises InputError."""
     if not valid_ref_name(text):
         raise InputError(
-            f"{text!r} cannot be the name of a branch, a tag or a commit; nothing was asked of the git server."
+            f"{text!r} cannot be the name of a branch, a tag or a commit; the git server was not contacted."
         )
     return text
 
@@ -63,15 +64,15 @@ def check_repository(text: str) -> str:
 
 def choose(
     version: str, heads: Mapping[str, str], tags: Mapping[str, str], commits: Sequence[str], repository: str
-) -> Choice:
+) -> Resolved:
     """The one commit that ``version`` names.
 
     ``heads`` and ``tags`` map names to commits (tags peeled); ``commits`` are the full hashes that begin with
     ``version`` where that looks like a hash. Raises InputError with one sentence when there is none or more than one.
     """
-    found = [Choice("branch", version, heads[version])] if version in heads else []
-    found += [Choice("tag", version, tags[version])] if version in tags else []
-    found += [Choice("hash", version, commit) for commit in commits]
+    found = [Resolved("branch", version, heads[version])] if version in heads else []
+    found += [Resolved("tag", version, tags[version])] if version in tags else []
+    found += [Resolved("hash", version, commit) for commit in commits]
     distinct = {choice.commit for choice in found}
     if len(distinct) == 1:
         return found[0]
@@ -80,12 +81,12 @@ def choose(
     raise InputError(_unknown(version, heads, tags, repository))
 
 
-def _ambiguous(version: str, found: Sequence[Choice]) -> str:
+def _ambiguous(version: str, found: Sequence[Resolved]) -> str:
     kinds = {choice.kind for choice in found}
     if kinds == {"hash"}:
         listed = ", ".join(choice.commit[:16] for choice in found[:5])
         return f"{version} is ambiguous: {len(found)} commits begin with it ({listed}); give more digits."
-    listed = " and ".join(f"a {choice.kind} ({choice.commit[:12]})" for choice in found)
+    listed = " and ".join(f"a {choice.kind} ({short(choice.commit)})" for choice in found)
     return f"{version} is ambiguous: it names {listed}; give the full hash of the one that is meant."
 
 

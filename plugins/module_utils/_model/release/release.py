@@ -11,6 +11,9 @@ from typing import Any
 
 from ..errors import InputError
 
+SHORT = 10
+"""Digits of a hash in a sentence or a table: short to read, long enough for ``-e hash=``."""
+
 _HASH = re.compile(r"[0-9a-f]{40}")
 _PROJECT = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -23,6 +26,11 @@ def check_hash(text: str) -> str:
     return text
 
 
+def short(hash_: str | None) -> str:
+    """The hash as messages, tables and file names show it."""
+    return hash_[:SHORT] if hash_ else "-"
+
+
 def check_project(text: str) -> str:
     """``text`` itself when it can name a project. Raises InputError."""
     if not isinstance(text, str) or not _PROJECT.fullmatch(text):
@@ -30,7 +38,7 @@ def check_project(text: str) -> str:
     return text
 
 
-def check_name(text: str) -> str:
+def check_component(text: str) -> str:
     """``text`` itself when it can name an environment or a mirror: one path component. Raises InputError."""
     if not isinstance(text, str) or not _NAME.fullmatch(text):
         raise InputError(f"{text!r} is not a name: up to 128 letters, digits, dots, _ and -, no dot first.")
@@ -57,7 +65,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Record:
+class ReleaseRecord:
     """What completes a release.
 
     ``completed`` is ISO text, empty while the release is not complete; ``manifest`` the sha256 of the manifest file;
@@ -90,21 +98,21 @@ class Record:
     def bad(self) -> bool:
         return bool(self.marks) and self.marks[-1].mark == "bad"
 
-    def with_mark(self, mark: Mark) -> Record:
+    def with_mark(self, mark: Mark) -> ReleaseRecord:
         """The record with one more verdict, which from now on counts. Raises InputError for an unknown mark."""
         if mark.mark not in ("good", "bad"):
             raise InputError(f"{mark.mark!r} is not a mark: good or bad.")
         return replace(self, marks=(*self.marks, mark))
 
 
-def render_record(record: Record) -> str:
+def render_record(record: ReleaseRecord) -> str:
     """The text of ``<hash>.json``."""
     fields: dict[str, Any] = {name: getattr(record, name) for name in _RECORD_TYPES}
     fields["marks"] = [dict(vars(mark)) for mark in record.marks]
     return json.dumps(fields, indent=1, sort_keys=True) + "\n"
 
 
-def parse_record(text: str) -> Record:
+def parse_record(text: str) -> ReleaseRecord:
     """The record in the text of ``<hash>.json``. Raises InputError when it is not one."""
     try:
         fields = json.loads(text)
@@ -115,8 +123,8 @@ def parse_record(text: str) -> Record:
     check_hash(values["hash"])
     check_project(values["project"])
     if values["environment"]:
-        check_name(values["environment"])
-    return Record(marks=marks, **values)
+        check_component(values["environment"])
+    return ReleaseRecord(marks=marks, **values)
 
 
 _RECORD_TYPES: dict[str, type] = {
@@ -215,18 +223,18 @@ class Layout:
         return self._at("venvs")
 
     def environment(self, name: str) -> str:
-        return self._at("venvs", check_name(name))
+        return self._at("venvs", check_component(name))
 
     def environment_record(self, name: str) -> str:
         return self.environment(name) + ".json"
 
     def environment_target(self, name: str) -> str:
-        """What the convenience link :attr:`venv` holds: relative, like :meth:`link_target`."""
-        return posixpath.join("venvs", check_name(name))
+        """What the link :attr:`venv` holds after an adoption: relative, like :meth:`link_target`."""
+        return posixpath.join("venvs", check_component(name))
 
     @property
     def venv(self) -> str:
-        """A link for people's convenience; no service and no proof goes through it."""
+        """The environment of an installation not made by this collection; where it was adopted, a link to it."""
         return self._at("venv")
 
     @property
@@ -234,7 +242,7 @@ class Layout:
         return self._at("spool")
 
     def mirror(self, name: str) -> str:
-        return self._at("git", check_name(name) + ".git")
+        return self._at("git", check_component(name) + ".git")
 
     @property
     def build(self) -> str:

@@ -111,7 +111,7 @@ def check_environment_name(text: str) -> str:
     return text
 
 
-def compare(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
+def compare_requirements(before: tuple[str, ...], after: tuple[str, ...]) -> Change:
     """What has to be installed or removed; lines are paired by the project that they name."""
     old, new = ({_key(line): line for line in lines} for lines in (before, after))
     return Change(

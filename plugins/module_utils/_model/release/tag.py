@@ -29,7 +29,7 @@ class RemoteTag:
 
 
 @dataclass(frozen=True)
-class Choice:
+class TagName:
     """The tag that is wanted; ``there`` when the server has it on the commit already."""
 
     name: str
@@ -59,14 +59,14 @@ def check_tag_name(text: str) -> str:
     )
 
 
-def check_names(name: str, moving: str) -> None:
+def check_tag_names(name: str, moving: str) -> None:
     """Both names, where given, and that they do not get in each other's way. Raises InputError."""
     for text in (name, moving):
         if text:
             check_tag_name(text)
     if moving and (moving == name or DEPLOY_TAG.fullmatch(moving)):
         raise InputError(
-            f"{moving!r} cannot be the moving tag: that one goes from commit to commit, and a deploy's tag stays. "
+            f"{moving!r} cannot be the moving tag: that one moves from commit to commit, and a deploy's tag stays. "
             "Nothing was tagged; correct deploy_moving_tag or tag_name."
         )
 
@@ -83,7 +83,7 @@ def parse_tags(listing: str) -> dict[str, RemoteTag]:
     return {name: RemoteTag(object_, peeled.get(name, object_)) for name, object_ in objects.items()}
 
 
-def choose_tag(name: str, when: str, commit: str, tags: Mapping[str, RemoteTag]) -> Choice:
+def choose_tag(name: str, when: str, commit: str, tags: Mapping[str, RemoteTag]) -> TagName:
     """The tag for a commit: ``name``, or without one the next of the day that has none on this commit.
 
     ``when`` is ISO text. Raises InputError when ``name`` is on another commit: a tag that people know is never moved.
@@ -94,13 +94,13 @@ def choose_tag(name: str, when: str, commit: str, tags: Mapping[str, RemoteTag])
                 f"The tag {name} exists on another commit, {tags[name].commit}; nothing was tagged. "
                 "Choose another name with -e tag_name=<name>, or leave it out."
             )
-        return Choice(name, name in tags)
+        return TagName(name, name in tags)
     day = day_of(when)
     of_day = sorted(key for key in map(_key, tags) if key and key[0] == day)
     for key in reversed(of_day):
         if tags[_name(key)].commit == commit:
-            return Choice(_name(key), True)
-    return Choice(_name((day, of_day[-1][1] + 1 if of_day else 1)), False)
+            return TagName(_name(key), True)
+    return TagName(_name((day, of_day[-1][1] + 1 if of_day else 1)), False)
 
 
 def previous_tag(name: str, tags: Mapping[str, RemoteTag]) -> str:
@@ -129,15 +129,15 @@ def _name(key: tuple[str, int]) -> str:
 def message_lines(message: Message) -> list[str]:
     """What an annotated tag says of a deploy: what, when, who, and what came since the one before."""
     lines = [
-        f"{message.project} {message.commit} serves the whole fleet",
+        f"{message.project} {message.commit} is live on the whole fleet",
         "",
-        f"Tagged by {one_line(message.who)} at {message.when}.",
+        f"Tagged by {printable_line(message.who)} at {message.when}.",
     ]
     if not message.previous:
-        return [*lines, "There is no deploy tag before."]
+        return [*lines, "There is no earlier deploy tag."]
     commits = message.commits
     lines.append(f"{commits['count']} commit(s) since {message.previous}" + (":" if commits["list"] else "."))
-    lines += [f"  {one_line(each)}" for each in commits["list"]]
+    lines += [f"  {printable_line(each)}" for each in commits["list"]]
     if commits["count"] > len(commits["list"]):
         lines.append(f"  and {commits['count'] - len(commits['list'])} more")
     if commits["behind"]:
@@ -147,12 +147,12 @@ def message_lines(message: Message) -> list[str]:
 
 def tag_object(name: str, commit: str, who: str, when: str, lines: Sequence[str]) -> bytes:
     """An annotated tag as git stores it (``git mktag``). ``who`` is both name and address of the tagger."""
-    tagger = re.sub(r"[<>]", "", one_line(who)).strip(" .,:;\"'") or "unknown"
+    tagger = re.sub(r"[<>]", "", printable_line(who)).strip(" .,:;\"'") or "unknown"
     head = f"object {commit}\ntype commit\ntag {name}\n"
     stamp = f"tagger {tagger.partition('@')[0] or tagger} <{tagger.replace(' ', '-')}> {int(parse_time(when))} +0000\n"
     return (head + stamp + "\n" + "\n".join(lines) + "\n").encode("utf-8", "replace")
 
 
-def one_line(text: str) -> str:
+def printable_line(text: str) -> str:
     """The text without line breaks and control characters."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

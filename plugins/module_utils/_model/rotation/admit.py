@@ -69,7 +69,7 @@ def _start(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return Move(FAIL, memory, refusal)
     if all(view.admin_state == DRAIN for view in seen.views):
         return _check(wish, seen, memory.enter("check", now), now)
-    return _to_check(wish, memory, now, f"drain {wish.name}: its checks run, no traffic comes")
+    return _to_check(wish, memory, now, f"drain {wish.name}: its checks run, it gets no traffic")
 
 
 def _to_check(wish: Wish, memory: Memory, now: float, sentence: str) -> Move:
@@ -102,7 +102,7 @@ def _watch(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} is ready, but was not up and serving within {wish.check_timeout:g} s"
         return Move(FAIL, memory, f"{sentence}: {why or 'unsteady'}.", blame=_blame(seen, why))
-    return Move(WAIT, memory, f"watching {wish.name}: {why or 'up, second reading to come'}")
+    return Move(WAIT, memory, f"watching {wish.name}: {why or 'up, waiting for a second reading'}")
 
 
 def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
@@ -110,14 +110,14 @@ def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     memory = replace(memory, good_since=steady_since(memory.good_since, not why, now))
     if proven(memory.good_since, now, wish.check_interval):
         if wish.goal == DRAIN:
-            return Move(DONE, memory, f"{wish.name} is healthy and stays in drain, as an operator had left it")
+            return Move(DONE, memory, f"{wish.name} is healthy and stays in drain, where an operator had put it")
         return _next_weight(wish, seen, memory, now, 0)
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} was not healthy within {wish.check_timeout:g} s"
         return _give_up(wish, memory, f"{sentence}: {why or 'unsteady'}", _blame(seen, why))
     if any(view.admin_state != DRAIN for view in seen.views):
         return send(memory, f"drain {wish.name} again: haproxy has forgotten it", wish.set_state(DRAIN))
-    return Move(WAIT, memory, f"checking {wish.name}: {why or 'healthy, second reading to come'}")
+    return Move(WAIT, memory, f"checking {wish.name}: {why or 'healthy, waiting for a second reading'}")
 
 
 def _next_weight(wish: Wish, seen: Seen, memory: Memory, now: float, step: int) -> Move:
@@ -150,7 +150,7 @@ def _enter(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if now - memory.since > wish.check_timeout:
         sentence = f"{wish.name} was not up within {wish.check_timeout:g} s: {why or 'unsteady'}"
         return _give_up(wish, memory, sentence, _blame(seen, why))
-    return Move(WAIT, memory, f"waiting for {wish.name} to be up: {why or 'up, second reading to come'}")
+    return Move(WAIT, memory, f"waiting for {wish.name} to be up: {why or 'up, waiting for a second reading'}")
 
 
 def _to_hold(seen: Seen, memory: Memory, now: float) -> Move:

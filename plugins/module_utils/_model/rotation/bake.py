@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..bake.figures import NOTHING, Sample
-from ..bake.judge import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, Verdict, closing, reloaded_too_often
+from ..bake.judge import FAILED, INCONCLUSIVE, MAX_RELOADS, SKIPPED, BakeVerdict, closing, reloaded_too_often
 from ..errors import NOBODY, RELEASE
 from .steps import FAIL, Memory, Move, Seen, Wish, undo_admission, usable_ramp
 
@@ -86,7 +86,7 @@ def measures_traffic(wish: Wish, memory: Memory) -> bool:
     return bool(wish.baker and wish.baker.demands_traffic) and not memory.no_bake
 
 
-def note(wish: Wish, verdict: Verdict) -> str:
+def verdict_note(wish: Wish, verdict: BakeVerdict) -> str:
     """What the balancer's journal keeps of a verdict, one line."""
     step = f"{wish.name} {verdict.percent} %"
     if verdict.said == SKIPPED:
@@ -96,7 +96,7 @@ def note(wish: Wish, verdict: Verdict) -> str:
     return " ".join(f"{step}: {verdict.said}{gone_on}: {verdict.why}".replace(" before=", " ").split())
 
 
-def in_a_few_words(verdicts: tuple[Verdict, ...]) -> str:
+def in_a_few_words(verdicts: tuple[BakeVerdict, ...]) -> str:
     """The clause for the module's sentence; empty without a verdict."""
     steps = ", ".join(f"{verdict.said} at {verdict.percent} %" for verdict in verdicts)
     return f" (bake: {steps})" if steps else ""

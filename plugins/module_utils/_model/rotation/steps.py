@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..bake.figures import NOTHING, Counters, Sample
-from ..bake.judge import Baking, Judge, Verdict
+from ..bake.judge import BakeVerdict, Baking, Judge
 from ..bake.limits import JUDGE
 from ..errors import HOST, InputError
-from ..haproxy.rules import Reading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
+from ..haproxy.rules import ProcessReading, Rules, ServerView, fails_check, takes_traffic, why_not_serving
 from ..haproxy.state import DRAIN, MAINT, READY
 
 SEND, WAIT, DONE, FAIL = "send", "wait", "done", "fail"
@@ -154,7 +154,7 @@ class Memory:
     pids: tuple[int, ...] = ()
     bake: Baking | None = None
     baked: Baking | None = None
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[BakeVerdict, ...] = ()
     reloads: int = 0
     no_bake: bool = False
     met: Counters = NOTHING
@@ -181,7 +181,7 @@ class Move:
     gate: str = ""
 
 
-def seen_by(readings: tuple[Reading, ...], wish: Wish) -> Seen:
+def seen_by(readings: tuple[ProcessReading, ...], wish: Wish) -> Seen:
     """What the readings of all processes say about the wished server. Raises InputError when one does not know it."""
     neighbours = [view for reading in readings for view in reading.views(wish.backend)]
     others: dict[str, str] = {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable, Sequence
 
-from ..release.release import Layout
+from ..release.release import Layout, short
 
 DELETED = " (deleted)"
 
@@ -116,7 +116,7 @@ def tree(processes: Sequence[ProcessFacts], pid: int) -> list[ProcessFacts]:
     return found + [process for process in processes if process.group == pid and process.pid not in known]
 
 
-def prove(service: ServiceFacts, processes: Sequence[ProcessFacts], wanted: Wanted) -> list[str]:
+def proof_problems(service: ServiceFacts, processes: Sequence[ProcessFacts], wanted: Wanted) -> list[str]:
     """Nothing when the running processes prove the wanted release, else one sentence for each thing wrong.
 
     processes: the service's whole tree, master included, read after ``service`` was.
@@ -160,13 +160,13 @@ def common_release(processes: Sequence[ProcessFacts], layout: Layout) -> str | N
 def drift(service: str, processes: Sequence[ProcessFacts], layout: Layout, current: str | None) -> str:
     """A sentence when a process runs something else than the ``current`` release, else nothing."""
     running = sorted({_release_name(each.cwd, layout) for each in processes})
-    if not running or (current and running == [current[:12]]):
+    if not running or (current and running == [short(current)]):
         return ""
-    return f"{service} runs {' and '.join(running)}, current is {current[:12] if current else 'not set'}"
+    return f"{service} runs {' and '.join(running)}, current is {short(current) if current else 'not set'}"
 
 
 def _release_name(cwd: str, layout: Layout) -> str:
     place = location(cwd, layout)
     if place is None:
         return f"outside of any release ({cwd or 'not readable'})"
-    return place.release[:12] + (DELETED if place.deleted else "")
+    return short(place.release) + (DELETED if place.deleted else "")

@@ -61,7 +61,7 @@ def _parse(raw: Mapping[str, Any]) -> Reloaded:
             raise InputError(f"{text!r} is not the name of a unit of systemd.", phase="input")
     test = tuple(str(word) for word in raw.get("test") or ())
     if not any(PLACEHOLDER in word for word in test):
-        raise InputError(f"The test of {name} does not say {PLACEHOLDER}: it would test something else.", phase="input")
+        raise InputError(f"The test of {name} lacks {PLACEHOLDER}: it would test other files.", phase="input")
     if raw.get("health_url") and not _URL.match(raw["health_url"]):
         raise InputError(f"The health_url of {name} is not a plain http address: {raw['health_url']!r}.", phase="input")
     for key in ("haproxy_socket", "state_file"):

@@ -30,7 +30,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Timeouts:
     """How long a restart may take, each in seconds."""
 
     drain: float
@@ -142,7 +142,7 @@ def observe_start(service: ServiceFacts, watch: Watch, now: float) -> Watch:
     return Watch(pid=watch.pid or service.pid, started=watch.started, running_since=running)
 
 
-def pending(watch: Watch, now: float, limits: Limits, healthy: bool, moved: bool) -> Waiting | None:
+def pending(watch: Watch, now: float, limits: Timeouts, healthy: bool, moved: bool) -> Waiting | None:
     """What a started service still has to show, None when only the proof is left. ``now``: monotonic seconds."""
     if watch.running_since < 0:
         return Waiting("start", f"is not RUNNING after {limits.start:g} s", watch.started + limits.start)

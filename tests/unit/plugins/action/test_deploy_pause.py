@@ -130,7 +130,7 @@ def test_unwind_and_ctrl_c_take_everything_back_without_blame(monkeypatch, answe
 
 
 def test_a_terminal_that_is_gone_blames_nobody_too(monkeypatch):
-    with pytest.raises(DeployError, match="nobody could be asked after blue") as error:
+    with pytest.raises(DeployError, match="nobody could answer the pause after blue") as error:
         pause(monkeypatch, NoTerminalError)
     assert (error.value.as_result()["blame"], error.value.as_result()["who"]) == ("nobody", "")
 

@@ -50,7 +50,7 @@ def test_every_project_is_shown_and_any_of_them_can_drift():
     result, lines = status(blue=host(None), home=host(None))
     assert "  olsystem: never deployed" in lines and not result["projects"]["olsystem"]["deployed"]
     result, lines = status(balancer(blue=True), blue=host(NEW), home=host(NEW), www1=host(OLD))
-    drift = "www1: olsystem: current is aaaaaaaaaa, wanted is bbbbbbbbbb"
+    drift = "www1: olsystem: current is aaaaaaaaaa, should be bbbbbbbbbb"
     assert (
         result["failed"] and result["status"]["drift"] == [drift] and result["projects"]["olsystem"]["drift"] == [drift]
     )

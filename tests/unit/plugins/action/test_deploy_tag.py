@@ -28,6 +28,7 @@ def test_the_step_that_pushes_gets_commit_who_and_when() -> None:
     result, lines = tag(survey())
     assert result["commit"] == OLD
     assert result["who"] == WHO
+    assert result["home"] == "home"
     assert parse_time(result["when"]) > 0
     assert lines == []
 
@@ -45,3 +46,8 @@ def test_several_reasons_are_each_named() -> None:
         tag(survey(running=NEW), balancer={"servers": balancer(blue=False)})
     assert "2 reasons" in raised.value.msg
     assert len(raised.value.details["reasons"]) == 2
+
+
+def test_without_a_home_nobody_could_push() -> None:
+    with pytest.raises(DeployError, match="home has no host that could push the tag"):
+        tag(survey(), site={**site("tag"), "home": []})

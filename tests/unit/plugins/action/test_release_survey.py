@@ -30,7 +30,7 @@ def test_a_host_that_does_not_answer_is_a_finding_and_no_failure(action):
     result = action.lost("blue", "No route to host")
     assert not result.get("failed")
     assert result["survey"]["reachable"] is False
-    assert result["survey"]["problems"] == ["blue could not be asked: No route to host"]
+    assert result["survey"]["problems"] == [result["held"]] == ["blue could not be asked: No route to host"]
 
 
 def test_a_survey_that_crashed_is_a_finding_too(action):

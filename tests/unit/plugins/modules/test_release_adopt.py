@@ -64,8 +64,8 @@ def test_without_being_asked_it_is_refused_and_nothing_changes(old: Installation
     result = old.run()
     assert result["failed"]
     assert result["msg"] == (
-        "This host holds an installation of site that was made by other means (releases without a record: aaaaaaaaaaaa,"
-        f" bbbbbbbbbbbb; {old.root}/venv is a real directory; the journal does not know how bbbbbbbbbbbb became"
+        "This host holds an installation of site not made by this collection (releases without a record: aaaaaaaaaa,"
+        f" bbbbbbbbbb; {old.root}/venv is a real directory; the journal does not know how bbbbbbbbbb became"
         " current); to take it over, type: ansible-playbook playbooks/prepare.yml -e adopt=true"
     )
     assert old.tree() == before
@@ -86,7 +86,7 @@ def test_adoption_then_again(old: Installation) -> None:
     assert (records[CURRENT].good, records[OLD].good) == (True, False)
     text = Path(old.layout.manifest("site", OLD)).read_text()
     assert records[OLD].manifest == manifest.digest(text)
-    assert [(e.path, e.mode, e.size) for e in manifest.parse(text)] == [
+    assert [(e.path, e.mode, e.size) for e in manifest.parse_manifest(text)] == [
         ("link", "120000", 6),
         ("run.sh", "100755", 10),
         ("static/all.css", "100644", 40),

@@ -17,7 +17,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Record, render_record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    ReleaseRecord,
+    render_record,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import interpreter
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import release_environment as environments
 from tests.repositories import tree_digest, write_wheel
@@ -37,7 +40,7 @@ class Host:
             directory.mkdir(parents=True)
         (self.release / "shop.py").write_text("import tiny\n")
         (self.release / "broken.py").write_text("import absent\n")
-        record = Record("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1)
+        record = ReleaseRecord("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1)
         Path(f"{self.release}.json").write_text(render_record(record))
 
     def bundle(
@@ -135,7 +138,7 @@ def test_nothing_of_a_wheel_runs_as_root() -> None:
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_release_that_is_current_keeps_its_environment(host: Host, check: bool) -> None:
-    record = Record("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1, "f" * 16)
+    record = ReleaseRecord("shop", RELEASE, "2026-11-23T00:00:00.000Z", "0" * 64, 1, 1, "f" * 16)
     Path(f"{host.release}.json").write_text(render_record(record))
     (host.root / "shop").symlink_to(f"deploys/shop/{RELEASE}")
     before = tree_digest(host.release.parent)

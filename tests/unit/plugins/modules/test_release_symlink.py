@@ -150,35 +150,12 @@ def test_what_is_no_hash_is_refused(host: Host, release: str) -> None:
     assert host.files() == before
 
 
-@pytest.mark.parametrize(
-    ("venv", "expected"),
-    [(None, "venvs/env-b"), ("venvs/env-a", "venvs/env-b"), ("/nowhere", "venvs/env-b"), ("directory", None)],
-)
-def test_the_convenience_link_follows_unless_it_is_a_directory(
-    host: Host, venv: str | None, expected: str | None
-) -> None:
-    path = Path(host.layout.venv)
-    if venv == "directory":
-        path.mkdir()
-    elif venv:
-        path.symlink_to(venv)
-    result = switch(host, B)
-    assert result["changed"]
-    if expected is None:
-        assert not path.is_symlink()
-        return
-    assert path.readlink() == Path(expected)
-    assert "venvs/env-b" in result["diff"]["after"]
-    assert not switch(host, B)["changed"]
-
-
-def test_a_release_without_environment_leaves_the_convenience_link(host: Host) -> None:
-    Path(host.layout.venv).symlink_to("venvs/env-a")
+def test_a_project_without_an_environment_is_switched_as_well(host: Host) -> None:
     host.release("c", project="olsystem")
     args = {"root": host.layout.root, "project": "olsystem", "release": C}
     assert run_module("release_symlink", with_ticket(args))["changed"]
     assert host.current("olsystem") == C
-    assert Path(host.layout.venv).readlink() == Path("venvs/env-a")
+    assert host.current() == A
 
 
 @pytest.mark.parametrize(

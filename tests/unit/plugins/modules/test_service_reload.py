@@ -43,7 +43,7 @@ def test_services_of_other_projects_are_nothing_to_do(host: Host, state: str) ->
 def test_what_was_loaded_already_is_left_alone(host: Host) -> None:
     reloaded(host)
     result = call(host)
-    assert (result["changed"], result["msg"]) == (False, "nginx loaded aaaaaaaaaaaa before.")
+    assert (result["changed"], result["msg"]) == (False, "nginx loaded aaaaaaaaaa before.")
     assert result["reloaded"] == []
     assert result["diff"]["before"] == result["diff"]["after"] == f"nginx: {A}\n"
 
@@ -52,7 +52,7 @@ def test_check_mode_says_what_it_would_do_and_touches_nothing(host: Host) -> Non
     before = host.files()
     result = call(host, check=True)
     assert (result["changed"], result["outcome"], result["reloaded"]) == (True, "would", ["nginx"])
-    assert result["msg"] == "nginx would be reloaded with aaaaaaaaaaaa."
+    assert result["msg"] == "nginx would be reloaded with aaaaaaaaaa."
     assert result["diff"] == {"before": "nginx: unknown\n", "after": f"nginx: {A}\n"}
     assert host.files() == before
 
@@ -69,7 +69,7 @@ def test_check_mode_foresees_a_release_that_an_earlier_step_would_have_brought(h
         ("tested", {"release": B}, f"Release {B} of olsystem is not on this host."),
         ("reloaded", {"release": B}, f"olsystem is at {A}, not at {B}: something else would be loaded."),
         ("reloaded", {"release": "master"}, "'master' is not a release: "),
-        ("tested", {"services": [{**NGINX, "test": ["true"]}]}, "The test of nginx does not say {release}"),
+        ("tested", {"services": [{**NGINX, "test": ["true"]}]}, "The test of nginx lacks {release}"),
     ],
 )
 def test_refusals(host: Host, state: str, changes: dict[str, Any], sentence: str) -> None:
@@ -89,6 +89,6 @@ def test_a_test_that_fails_while_reloading_is_journaled_and_known_to_nobody(host
     reloaded(host, to=B)
     result = call(host, services=[{**NGINX, "test": ["sh", "-c", "echo no such port; exit 1", "{release}"]}])
     assert (result["failed"], result["phase"], result["blame"]) == (True, "test", "release")
-    assert result["msg"] == "nginx refuses the files of release aaaaaaaaaaaa: no such port"
+    assert result["msg"] == "nginx refuses the files of release aaaaaaaaaa: no such port"
     assert result["log_tail"] == ["no such port"]
     assert host.steps() == [("reload", "done"), ("reload", "begin"), ("reload", "failed")]

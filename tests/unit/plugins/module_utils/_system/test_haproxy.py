@@ -91,7 +91,7 @@ def test_any_text_is_a_refusal(serve: Serve, reply: bytes) -> None:
 
 
 def test_an_empty_line_is_success(serve: Serve) -> None:
-    RuntimeSocket(serve(b"\n"), 2.0).command("set server a/b state maint")
+    assert RuntimeSocket(serve(b"\n"), 2.0).command("set server a/b state maint") is None
 
 
 def test_a_haproxy_that_hangs_is_given_up(serve: Serve) -> None:

@@ -20,7 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
     DeployError,
     InputError,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import ProcessReading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import ServerAdmin
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import (
     HaproxyError,
@@ -124,14 +124,14 @@ def test_a_port_where_nobody_listens() -> None:
         assert "refused" in page_problem("127.0.0.1", free.getsockname()[1], "/", "", 1.0)
 
 
-def reading(sites: dict[str, Site], **status: str) -> Reading:
+def reading(sites: dict[str, Site], **status: str) -> ProcessReading:
     up: dict[str, Any] = {"weight": 100, "act": 1, "bck": 0, "check_status": "L7OK"}
     rows = tuple(ServerStats("web", name, 2, status.get(name, "UP"), **up) for name in sites)
     admins = tuple(ServerAdmin("web", name, 0, 50, 100, "127.0.0.1", site.port) for name, site in sites.items())
-    return Reading("/sock", rows, admins, ProcessInfo(7, 100, "2.6"))
+    return ProcessReading("/sock", rows, admins, ProcessInfo(7, 100, "2.6"))
 
 
-def sampled(sampler: Sampler, one: Reading, probing: bool = True) -> Sample:
+def sampled(sampler: Sampler, one: ProcessReading, probing: bool = True) -> Sample:
     return sampler((one,), "web", "web1", probing)
 
 
@@ -204,10 +204,10 @@ def test_where_haproxy_gives_no_address_no_pair_is_whole(sites: dict[str, Site],
 class Talking:
     """haproxy processes that answer with one reading after the other, the last one for ever."""
 
-    def __init__(self, *readings: Reading | None) -> None:
+    def __init__(self, *readings: ProcessReading | None) -> None:
         self.left = list(readings)
 
-    def read(self) -> Reading:
+    def read(self) -> ProcessReading:
         one = self.left.pop(0) if len(self.left) > 1 else self.left[0]
         if one is None:
             raise HaproxyError("There is no haproxy socket.")
@@ -218,11 +218,11 @@ def baking(monkeypatch: pytest.MonkeyPatch, haproxy: Talking, **params: Any) -> 
     limits = {"warmup": 1.0, "seconds": 3.0, "timeout": 6.0, "requests": 0, "probe_paths": [], **params}
     where = {"socket": [], "backend": "web", "server": "web1"}
     asked = {"balancer": where, "bake": limits, "connect_timeout": 1.0}
-    monkeypatch.setattr(edges, "sockets", lambda _addresses, _timeout: [haproxy])
+    monkeypatch.setattr(edges, "runtime_sockets", lambda _addresses, _timeout: [haproxy])
     return bake(asked, FakeClock())
 
 
-def rows(one: Reading, pid: int = 7, **counters: Any) -> Reading:
+def rows(one: ProcessReading, pid: int = 7, **counters: Any) -> ProcessReading:
     changed = tuple(replace(row, **counters) if row.server == "web1" else row for row in one.rows)
     return replace(one, rows=changed, process=ProcessInfo(pid, 100, "2.6"))
 
@@ -232,7 +232,7 @@ def test_the_module_watches_until_there_is_a_verdict(sites: dict[str, Site], mon
     passed = baking(monkeypatch, Talking(one))
     assert (passed.changed, passed.phase, passed.values["bake"][0]["verdict"]) == (False, "bake", "pass")
     assert passed.values["bake"][0]["percent"] == 50
-    assert passed.msg == passed.state_now == "The bake of web/web1 says pass: nothing was asked of it."
+    assert passed.msg == passed.state_now == "The bake of web/web1 says pass: it had no requests."
     # A moment without a socket is no reload: the counters go on.
     assert baking(monkeypatch, Talking(one, None, None, one)).values["bake"][0]["verdict"] == "pass"
 

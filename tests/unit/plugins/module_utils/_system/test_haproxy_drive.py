@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.judge import Judge, Verdict
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.judge import BakeVerdict, Judge
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import Limits
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE, DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
@@ -45,7 +45,7 @@ class Ways:
     def __init__(self, event: Callable[[Ways, World], None] = lambda ways, world: None, **world: Any) -> None:
         self.world = World(state="maint", rate=400, **world)
         self.gone = self.full = False
-        self.told: list[Verdict] = []
+        self.told: list[BakeVerdict] = []
         self.clock = Lively(self.world, lambda world: event(self, world))
         self.drive = Drive(self, BAKED, admit, undo_admission, self.clock, self.tell)  # type: ignore[arg-type]
 
@@ -68,7 +68,7 @@ class Ways:
         if self.gone:
             raise HaproxyError("There is no haproxy socket.")
 
-    def tell(self, verdict: Verdict) -> None:
+    def tell(self, verdict: BakeVerdict) -> None:
         if self.full:
             raise OSError("No space left on device")
         self.told.append(verdict)

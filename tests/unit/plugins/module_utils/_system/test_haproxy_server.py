@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import Seen, Wish
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system import haproxy_server as haproxy_rotation
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_server import Rotation, rotate
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system import haproxy_server
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_server import ServerChange, rotate
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import Held
 from tests.haproxy_world import IN, OUT, World
 from tests.support import FakeClock, Host
@@ -69,7 +69,7 @@ def held(tmp_path: Path, world: World) -> Noted:
 def test_a_journal_that_takes_no_note_does_not_replace_why_a_server_does_not_leave(tmp_path: Path) -> None:
     world = World(sessions=1)
     balancer, holder = Balancer(world), held(tmp_path, world)
-    rotation = Rotation(OUT, balancer.observe(OUT), "ready")
+    rotation = ServerChange(OUT, balancer.observe(OUT), "ready")
     with pytest.raises(DeployError) as failed:
         rotation.carry_out(balancer, holder, holder.clock)  # type: ignore[arg-type]
     error = failed.value
@@ -87,7 +87,7 @@ def test_a_journal_that_takes_no_note_does_not_replace_why_a_server_does_not_lea
 def test_what_is_told_of_one_that_arrives(tmp_path: Path, wish: Wish) -> None:
     world = World(state="ready" if wish is OUT else "maint")
     balancer = Balancer(world)
-    rotation = Rotation(wish, balancer.observe(wish), "ready")
+    rotation = ServerChange(wish, balancer.observe(wish), "ready")
     result = rotation.carry_out(balancer, None, Time(world))  # type: ignore[arg-type]
     told = {name: result.values[name] for name in ("lost", "reloads", "unjournaled", "weight", "configured_weight")}
     assert told == {"lost": False, "reloads": 0, "unjournaled": [], "weight": 100, "configured_weight": 100}
@@ -100,8 +100,8 @@ def test_whatever_fails_names_the_step(monkeypatch: pytest.MonkeyPatch, state: s
     def observe(balancer: object, wish: Wish, baking: bool = False) -> Seen:
         raise HaproxyError("There is no haproxy socket.")
 
-    monkeypatch.setattr(haproxy_rotation.Balancer, "observe", observe)
-    monkeypatch.setattr(haproxy_rotation, "hold", lambda *given: nullcontext())
+    monkeypatch.setattr(haproxy_server.Processes, "observe", observe)
+    monkeypatch.setattr(haproxy_server, "hold", lambda *given: nullcontext())
     params = {
         "state": state,
         "restore": restore,

@@ -17,7 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
     LockedError,
     ProofError,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, parse
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, parse_journal
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import flocked, hold
 from tests.support import FakeClock, Host, hash_of
@@ -79,7 +79,7 @@ def fill(host: Host, error: BaseException | None = None) -> None:
 
 def in_time(host: Host) -> list[tuple[str, str]]:
     """What the journal took before the disk was full."""
-    entries = parse(Path(host.layout.journal + ".full").read_text())
+    entries = parse_journal(Path(host.layout.journal + ".full").read_text())
     return [(entry.step, entry.outcome) for entry in entries]
 
 
@@ -109,7 +109,7 @@ def test_nor_any_other_exception(host: Host, error: BaseException) -> None:
 def test_a_disk_that_is_full_since_the_release_was_started_blames_the_release(host: Host) -> None:
     host.lock()
     with (
-        pytest.raises(ProofError, match="Release bbbbbbbbbbbb has filled the disk of") as caught,
+        pytest.raises(ProofError, match="Release bbbbbbbbbb has filled the disk of") as caught,
         hold(params(host), False, FakeClock()) as held,
         held.step("restart", A, B, starts_release=True),
     ):

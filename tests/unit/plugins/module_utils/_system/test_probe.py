@@ -65,8 +65,8 @@ def test_health_is_exactly_200(base: str, path: str, problem: str) -> None:
     [
         ("/json", ""),
         ("/version?short=1", ""),
-        ("/old", '{base}/old does not name cccccccccccc but says \'{{"software": "dddddddddddddddd"}}\''),
-        ("/binary", "{base}/binary does not name cccccccccccc but says '\ufffd'"),
+        ("/old", '{base}/old does not name cccccccccc but says \'{{"software": "dddddddddddddddd"}}\''),
+        ("/binary", "{base}/binary does not name cccccccccc but says '\ufffd'"),
         ("/sick", "{base}/sick answers 500"),
     ],
 )

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, ProofError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import ProcessReading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import ServerAdmin
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError, ProcessInfo
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.binds import Bind
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import ProcessFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.reload import Reloaded
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.command import Outcome
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.service_reload import Edges, Reload, reason
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.service_reload import Edges, Reload
 from tests.support import FakeClock, hash_of
 
 RELEASE = f"/opt/site/deploys/olsystem/{hash_of('b')}"
@@ -91,7 +91,7 @@ class World(Edges):
     def haproxy(self, address: str) -> Any:
         return self
 
-    def read(self) -> Reading:
+    def read(self) -> ProcessReading:
         if self.reloaded_at < float("inf") and self.clock.now() < self.reloaded_at + self.delay / 2:
             raise HaproxyError("There is no haproxy socket.")
         if self.fresh and not self.keeps and not self.forgotten:
@@ -99,7 +99,7 @@ class World(Edges):
             self.admins = [ServerAdmin("site", "web3", 0, 100, 100), ServerAdmin("site", "web4", 0, 100, 100)]
         if self.fresh and self.takes_out:
             self.admins = [self.admins[0], ServerAdmin("site", "web4", 1, 10, 100)]
-        return Reading("s", (), tuple(self.admins), ProcessInfo(9 if self.fresh else 8, 1, "2.6"))
+        return ProcessReading("s", (), tuple(self.admins), ProcessInfo(9 if self.fresh else 8, 1, "2.6"))
 
     def ask(self, line: str) -> str:
         assert line == "show servers state"
@@ -128,7 +128,7 @@ def test_a_test_runs_on_the_release_and_its_words_are_kept() -> None:
     world.test_code = 1
     with pytest.raises(ProofError) as failure:
         job(world).test(NGINX, RELEASE)
-    assert failure.value.msg == "nginx refuses the files of release bbbbbbbbbbbb: nginx: [emerg] unknown directive"
+    assert failure.value.msg == "nginx refuses the files of release bbbbbbbbbb: nginx: [emerg] unknown directive"
     assert failure.value.phase == "test" and failure.value.blame == "release"
     assert failure.value.details["log_tail"] == ["nginx: [emerg] unknown directive", "nginx: test failed"]
 
@@ -275,7 +275,7 @@ def test_states_that_cannot_be_put_back_are_a_failure() -> None:
     world = World()
     world.keeps = world.takes_commands = False
     with pytest.raises(
-        ProofError, match=r"lost the states of its servers over the reload: site/web3 \(drain\), site/web4"
+        ProofError, match=r"lost the states of its servers in the reload: site/web3 \(drain\), site/web4"
     ) as failure:
         job(world).reload(haproxy(), RELEASE)
     assert failure.value.details["served"]
@@ -284,7 +284,7 @@ def test_states_that_cannot_be_put_back_are_a_failure() -> None:
 def test_a_server_that_the_reload_took_out_is_a_failure() -> None:
     world = World()
     world.takes_out = True
-    with pytest.raises(ProofError, match="took out servers over the reload: site/web4") as failure:
+    with pytest.raises(ProofError, match="took out servers in the reload: site/web4") as failure:
         job(world).reload(haproxy(), RELEASE)
     assert failure.value.details["served"]
 
@@ -302,5 +302,5 @@ def test_the_second_service_says_what_the_first_one_runs() -> None:
 
 def test_the_reason_is_the_line_that_is_marked() -> None:
     said = b"[NOTICE] (9) : a\n[ALERT] (9) : config : parsing [x:3] : unknown keyword\n[ALERT] fatal errors found\n"
-    assert reason(Outcome(1, b"", said)) == "[ALERT] (9) : config : parsing [x:3] : unknown keyword"
-    assert reason(Outcome(1, b"", b"first\nlast\n")) == "last"
+    assert Outcome(1, b"", said).error_line == "[ALERT] (9) : config : parsing [x:3] : unknown keyword"
+    assert Outcome(1, b"", b"first\nlast\n").error_line == "last"

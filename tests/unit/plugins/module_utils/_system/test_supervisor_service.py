@@ -12,7 +12,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.
     ProcessFacts,
     ServiceFacts,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Limits, Service
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service, Timeouts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervisor_service import Restart
 from tests.support import FakeClock, Host
@@ -33,7 +33,7 @@ def _job(tmp_path: Path) -> Restart:
     release = host.release("b", environment="env1")
     host.point(host.layout.link_target("openlibrary", release))
     supervisor: Any = Runs()
-    return Restart(host.layout, supervisor, {"openlibrary": release}, Limits(1, 1, 1, 1, 1), FakeClock())
+    return Restart(host.layout, supervisor, {"openlibrary": release}, Timeouts(1, 1, 1, 1, 1), FakeClock())
 
 
 @pytest.mark.parametrize(

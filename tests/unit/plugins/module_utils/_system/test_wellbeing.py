@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.wellbeing import Asked, unwell
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.wellbeing import HealthCheck, unwell
 from tests.support import hash_of
 
 RELEASE = hash_of("b")
@@ -59,8 +59,8 @@ def http(status: str, body: str = "") -> bytes:
     return f"HTTP/1.0 {status}\r\n\r\n{body}".encode()
 
 
-def asked(name: str = "web", **urls: str) -> Asked:
-    return Asked(Service(name, "site", **urls), RELEASE, os.getpid())  # type: ignore[arg-type]
+def asked(name: str = "web", **urls: str) -> HealthCheck:
+    return HealthCheck(Service(name, "site", **urls), RELEASE, os.getpid())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def asked(name: str = "web", **urls: str) -> Asked:
         (
             lambda _: http("200 OK"),
             lambda _: http("200 OK", hash_of("a")),
-            f"web: URL does not name {RELEASE[:12]} but says '{hash_of('a')}'.",
+            f"web: URL does not name {RELEASE[:10]} but says '{hash_of('a')}'.",
         ),
         (lambda _: http("200 OK"), lambda _: http("404 None"), "web: URL answers 404."),
         (lambda _: b"", lambda _: http("200 OK", RELEASE), "web is not healthy: URL does not answer (timed out)."),

@@ -17,7 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.fig
     sample_of,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import ProcessReading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import ProcessInfo, ServerStats
 
 
@@ -85,10 +85,12 @@ def test_what_was_added_since() -> None:
     assert after.since(before, ()) == after.since(before, ("web9",)) == NOTHING
 
 
-def reading(pid: int, **rows: dict[str, Any]) -> Reading:
+def reading(pid: int, **rows: dict[str, Any]) -> ProcessReading:
     up = {"status": "UP", "check_status": "L7OK", "weight": 100, "act": 1, "bck": 0}
     stats = tuple(ServerStats("web", name, 2, **{**up, **row}) for name, row in rows.items())
-    return Reading("/sock", (*stats, ServerStats("web", "BACKEND", 1, "UP", stot=999)), (), ProcessInfo(pid, 5, "2.6"))
+    return ProcessReading(
+        "/sock", (*stats, ServerStats("web", "BACKEND", 1, "UP", stot=999)), (), ProcessInfo(pid, 5, "2.6")
+    )
 
 
 def test_a_sample_is_the_sum_of_all_processes() -> None:

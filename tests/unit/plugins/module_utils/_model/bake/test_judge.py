@@ -16,9 +16,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.fig
     Sample,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.judge import (
+    BakeVerdict,
     Baking,
     Judge,
-    Verdict,
     closing,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import Limits
@@ -61,7 +61,7 @@ class Traffic:
 Event = Callable[[Traffic, int], None]
 
 
-def bake(traffic: Traffic, limits: Limits = LIMITS, event: Event | None = None) -> tuple[int, Baking, Verdict]:
+def bake(traffic: Traffic, limits: Limits = LIMITS, event: Event | None = None) -> tuple[int, Baking, BakeVerdict]:
     """The seconds until the verdict, the memory then, and the verdict; `event` happens before each sample."""
     judge = Judge(limits)
     baking = judge.begin("web1", 10, traffic.at)
@@ -236,7 +236,7 @@ def test_the_second_time_it_cannot_tell(how: str) -> None:
 
     second, _baking, verdict = bake(Traffic(), event=twice)
     assert (second, verdict.said) == (40, "inconclusive")
-    assert verdict.why == "haproxy was reloaded 2 times under the bake, so that its counters tell nothing"
+    assert verdict.why == "haproxy was reloaded 2 times during the bake, so its counters cannot be compared"
     assert verdict.users.requests == 190 + 190
 
 

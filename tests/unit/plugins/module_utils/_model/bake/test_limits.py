@@ -56,7 +56,7 @@ def test_a_module_takes_and_documents_every_limit_with_its_default() -> None:
         ("probe_paths", ["/a b"], "The bake's probe path '/a b' must"),
         ("probe_paths", ["/a\r\nX: y"], "The bake's probe path '/a\\r\\nX: y' must"),
         ("probe_paths", ["/ä"], "The bake's probe path '/ä' must"),
-        ("probe_host", "a\r\nX: y", "The bake's probe_host 'a\\r\\nX: y' is no name of a host."),
+        ("probe_host", "a\r\nX: y", "The bake's probe_host 'a\\r\\nX: y' is not the name of a host."),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, value: Any, sentence: str) -> None:

@@ -174,7 +174,7 @@ def test_figures_in_words_and_as_data() -> None:
     assert in_words(seen) == (
         "3 of 200 (1.5 %) requests failed, of web2, web3 4 of 400 (1.0 %); a page takes 1.50 s, there 80 ms"
     )
-    assert in_words(figures(counters(0))) == "nothing was asked of it"
+    assert in_words(figures(counters(0))) == "it had no requests"
     assert in_words(figures(counters(9), pairs=answered(0.1))) == "0 of 9 (0.0 %) requests failed; a page takes 100 ms"
     assert seen.as_dict() == {
         "seconds": 30.0,

@@ -17,7 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.
     sentence,
     since,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import ProcessReading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import (
     ProcessInfo,
     ServerStats,
@@ -28,7 +28,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.
 CAPTURES = Path(__file__).resolve().parents[4] / "fixtures" / "haproxy"
 
 
-def reading(pid: int = 7, uptime: int = 100, **rows: dict[str, int | None]) -> Reading:
+def reading(pid: int = 7, uptime: int = 100, **rows: dict[str, int | None]) -> ProcessReading:
     """One process: the counters of BACKEND, FRONTEND and of servers, of which those left out are 0."""
     kinds = {"FRONTEND": 0, "BACKEND": 1}
     zero = {"econ": 0, "hrsp_5xx": 0, "srv_abrt": 0, "stot": 0}
@@ -37,10 +37,10 @@ def reading(pid: int = 7, uptime: int = 100, **rows: dict[str, int | None]) -> R
         for name, counters in {"FRONTEND": {}, "BACKEND": {}, "web1": {}, **rows}.items()
     ]
     other = ServerStats("other", "BACKEND", 1, hrsp_5xx=9, stot=900, econ=9, srv_abrt=9)
-    return Reading("/sock", (*made, other), (), ProcessInfo(pid, uptime, "2.6"))
+    return ProcessReading("/sock", (*made, other), (), ProcessInfo(pid, uptime, "2.6"))
 
 
-def errors(*readings: Reading, **more: Any) -> dict[str, Any]:
+def errors(*readings: ProcessReading, **more: Any) -> dict[str, Any]:
     return {**Errors.of(readings, "web").as_dict(), **more}
 
 
@@ -66,7 +66,9 @@ def test_what_is_counted() -> None:
 
 
 def test_what_a_version_or_a_mode_does_not_tell_is_none() -> None:
-    plain = Reading("http", (ServerStats("web", "BACKEND", 1, stot=3, econ=1), ServerStats("web", "web1", 2, econ=0)))
+    plain = ProcessReading(
+        "http", (ServerStats("web", "BACKEND", 1, stot=3, econ=1), ServerStats("web", "web1", 2, econ=0))
+    )
     assert Errors.of([plain], "web") == Errors((), None, 3, None, None, 1, 0, None)
     assert Errors.of([reading()], "nowhere").requests is None
     assert Errors.of([reading()], "nowhere").without_server is None
@@ -78,7 +80,7 @@ def test_what_a_version_or_a_mode_does_not_tell_is_none() -> None:
 def test_captured_counters_are_all_there(version: str) -> None:
     rows = parse_stats((CAPTURES / f"{version}-show_stat.csv").read_text())
     process = parse_info((CAPTURES / f"{version}-show_info.txt").read_text())
-    found = Errors.of([Reading("/sock", rows, (), process)], "web")
+    found = Errors.of([ProcessReading("/sock", rows, (), process)], "web")
     assert found == Errors((process.pid,), process.uptime_sec, 0, 0, 0, 0, 0, 0)
 
 

@@ -8,7 +8,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import Errors, sentence, since
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.errors import (
+    Errors,
+    sentence,
+    since,
+)
 
 COUNT = st.none() | st.integers(0, 50)
 READ = st.builds(

@@ -12,13 +12,13 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import (
-    Reading,
+    ProcessReading,
     Rules,
     ServerView,
-    check_name,
+    check_haproxy_name,
     in_maintenance,
     proven,
-    public,
+    server_values,
     steady_since,
     takes_traffic,
     up_and_serving,
@@ -128,7 +128,7 @@ def test_quoted_text_with_commas_and_what_is_no_number() -> None:
 @pytest.mark.parametrize("text", ["", "<html>", "Permission denied\n", "Unknown command. Please enter"])
 def test_what_is_no_answer_is_refused(text: str) -> None:
     for parse in (parse_stats, parse_info, parse_servers_state):
-        with pytest.raises(HaproxyError, match="was asked"):
+        with pytest.raises(HaproxyError, match="haproxy (was asked|answered)"):
             parse(text)
 
 
@@ -161,8 +161,8 @@ def row(**changes: Any) -> ServerStats:
         ({"throttle": 7}, STRICT, "slow start at 7 %"),
         ({"act": 0, "bck": 1}, STRICT, "only a backup server"),
         ({"act": 0, "bck": 1}, BACKUP, ""),
-        ({"act": 0, "bck": 0}, BACKUP, "no active server"),
-        ({"act": None, "bck": None}, STRICT, "no active server"),
+        ({"act": 0, "bck": 0}, BACKUP, "not an active server"),
+        ({"act": None, "bck": None}, STRICT, "not an active server"),
         ({"status": "NOLB", "check_status": "L7OKC", "check_code": 404}, STRICT, "NOLB (L7OKC/404)"),
         ({"check_status": "L7OKC"}, STRICT, "did not pass"),
         ({"check_status": "L7STS"}, STRICT, "did not pass"),
@@ -259,12 +259,12 @@ def test_two_readings_more_than_an_interval_apart() -> None:
 def test_several_processes_make_one_server() -> None:
     good = ServerView(row(stot=3, scur=1), ServerAdmin("web", "web1", 0, 100, 100))
     bad = ServerView(row(stot=4, scur=2, status="DRAIN"), ServerAdmin("web", "web1", 8, 100, 100))
-    told = public((good, bad), STRICT)
+    told = server_values((good, bad), STRICT)
     assert (told["stot"], told["scur"], told["status"], told["admin"]) == (7, 3, "DRAIN", "drain")
     assert told["in_rotation"] is False
     assert told["econ"] is None
-    assert public((good, good), STRICT)["in_rotation"] is True
-    assert public((ServerView(row()),), STRICT)["admin"] == "unknown"
+    assert server_values((good, good), STRICT)["in_rotation"] is True
+    assert server_values((ServerView(row()),), STRICT)["admin"] == "unknown"
 
 
 def test_a_weight_that_one_process_was_left_at_shows() -> None:
@@ -272,14 +272,14 @@ def test_a_weight_that_one_process_was_left_at_shows() -> None:
         # In a slow start the weight in use is less than the one that is set.
         return ServerView(row(weight=7), ServerAdmin("web", "web1", 0, weight, configured))
 
-    told = public((view(100, 100), view(10, 100)), STRICT)
+    told = server_values((view(100, 100), view(10, 100)), STRICT)
     assert (told["weight"], told["configured_weight"]) == (10, 100)
-    told = public((ServerView(row(weight=7)),), STRICT)
+    told = server_values((ServerView(row(weight=7)),), STRICT)
     assert (told["weight"], told["configured_weight"]) == (7, None)
 
 
 def test_names_that_are_not_there() -> None:
-    reading = Reading("/sock", (row(), row(server="web2")), (), ProcessInfo(1, 1, "2.6"))
+    reading = ProcessReading("/sock", (row(), row(server="web2")), (), ProcessInfo(1, 1, "2.6"))
     assert reading.view("web", "web2").stats.server == "web2"
     with pytest.raises(InputError, match=r"no backend 'wob' behind /sock; there are: web\."):
         reading.views("wob")
@@ -290,5 +290,5 @@ def test_names_that_are_not_there() -> None:
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "a/b", "a\n", "web1 state ready"])
 def test_names_that_cannot_be(name: str) -> None:
     with pytest.raises(InputError, match="is not the name of a haproxy server"):
-        check_name(name, "server")
-    assert check_name("ol-web3.us_1:80", "server") == "ol-web3.us_1:80"
+        check_haproxy_name(name, "server")
+    assert check_haproxy_name("ol-web3.us_1:80", "server") == "ol-web3.us_1:80"

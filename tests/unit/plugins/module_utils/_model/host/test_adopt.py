@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.adopt import (
     Adoption,
-    Found,
+    Installation,
     decide_adoption,
     secured_mode,
 )
@@ -20,8 +20,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.
 
 HASH = "a" * 40
 LAYOUT = Layout("/srv/site")
-FRESH = Found(Current("missing"), (), (), False, "missing", "missing", "", False)
-OLD = Found(Current("link", HASH, "x"), (HASH,), (), False, "directory", "missing", "", False)
+FRESH = Installation(Current("missing"), (), (), False, "missing", "missing", "", False)
+OLD = Installation(Current("link", HASH, "x"), (HASH,), (), False, "directory", "missing", "", False)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ OLD = Found(Current("link", HASH, "x"), (HASH,), (), False, "directory", "missin
         "no current release",
     ],
 )
-def test_what_is_needed(found: Found, expected: Adoption) -> None:
+def test_what_is_needed(found: Installation, expected: Adoption) -> None:
     assert decide_adoption(LAYOUT, "web", found, True) == expected
 
 
@@ -76,7 +76,7 @@ def test_nothing_is_needed_a_second_time() -> None:
         (
             {},
             False,
-            "releases without a record: aaaaaaaaaaaa; /srv/site/venv is a real directory; the journal does not",
+            "releases without a record: aaaaaaaaaa; /srv/site/venv is a real directory; the journal does not",
         ),
         ({"releases": tuple(digit * 40 for digit in "1234567")}, False, "and 2 more"),
         ({"current": Current("directory")}, True, "/srv/site/web is a real directory, not a link: move it to"),
@@ -84,10 +84,10 @@ def test_nothing_is_needed_a_second_time() -> None:
         (
             {"current": Current("foreign", None, "/home/me")},
             True,
-            "/srv/site/web leads to /home/me, which is no release",
+            "/srv/site/web leads to /home/me, which is not a release",
         ),
-        ({"current": Current("foreign")}, True, "/srv/site/web is a file, which is no release"),
-        ({"adopted": "directory"}, True, "/srv/site/venv and /srv/site/venvs/adopted are both there"),
+        ({"current": Current("foreign")}, True, "/srv/site/web is a file, which is not a release"),
+        ({"adopted": "directory"}, True, "/srv/site/venv and /srv/site/venvs/adopted both exist"),
     ],
 )
 def test_what_is_refused(changes: dict[str, Any], adopt: bool, sentence: str) -> None:

@@ -18,19 +18,19 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hol
     check_reason,
     check_wanted,
     decide_open,
-    judge,
+    mark_record,
     not_ours,
     taken_meanwhile,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import Lock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Mark, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Mark, ReleaseRecord
 
 A, B = "a" * 40, "b" * 40
 NOW = 1_795_456_860.0
 LOCK = Lock("run-7", 7, "mek", "web", "deploy", B, "2026-11-23T18:00:00.000Z")
 MARK = Mark("", "2026-11-23T18:05:00.000Z", "run-7", "mek", "blue answered 500")
-RECORD = Record("web", B, "2026-11-23T18:00:00.000Z", "", 1, 1)
+RECORD = ReleaseRecord("web", B, "2026-11-23T18:00:00.000Z", "", 1, 1)
 
 
 def entry(step: str, outcome: str, run: str = "run-7", token: int = 7) -> Entry:
@@ -126,7 +126,7 @@ def test_the_survey_must_still_be_true(expected: str | None, current: str | None
 )
 def test_a_verdict_is_given_once(marks: list[tuple[str, str]], outcome: str, blame: bool, verdict: str | None) -> None:
     record = replace(RECORD, marks=tuple(Mark(mark, "", run, "", "") for mark, run in marks))
-    judged = judge(record, outcome, blame, MARK, "deploy")
+    judged = mark_record(record, outcome, blame, MARK, "deploy")
     if verdict is None:
         assert judged is None
         return
@@ -136,15 +136,15 @@ def test_a_verdict_is_given_once(marks: list[tuple[str, str]], outcome: str, bla
 
 
 def test_what_is_not_here_gets_no_verdict() -> None:
-    assert judge(None, "good", False, MARK, "deploy") is None
+    assert mark_record(None, "good", False, MARK, "deploy") is None
 
 
 @pytest.mark.parametrize("action", ["rollback", "restart"])
 def test_only_a_deploy_speaks_for_a_release_that_is_marked_bad(action: str) -> None:
     bad = RECORD.with_mark(Mark("bad", "", "run-1", "", "it died"))
-    assert judge(bad, "good", False, MARK, action) is None
-    assert judge(bad.with_mark(Mark("good", "", "run-2", "", "")), "good", False, MARK, action) is None
-    fresh = judge(RECORD, "good", False, MARK, action)
+    assert mark_record(bad, "good", False, MARK, action) is None
+    assert mark_record(bad.with_mark(Mark("good", "", "run-2", "", "")), "good", False, MARK, action) is None
+    fresh = mark_record(RECORD, "good", False, MARK, action)
     assert fresh is not None
     assert fresh.good
 
@@ -169,7 +169,7 @@ def test_breaking_needs_a_reason() -> None:
 def test_the_loser_of_a_race_is_told_what_is_known() -> None:
     assert isinstance(taken_meanwhile(LOCK), LockedError)
     assert "run-7" in taken_meanwhile(LOCK).msg
-    assert "came and went" in taken_meanwhile(None).msg
+    assert "changed while this run tried to take it" in taken_meanwhile(None).msg
 
 
 def test_what_is_not_ours_is_named() -> None:

@@ -15,8 +15,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.jou
     last_step,
     last_token,
     left_by_others,
-    parse,
-    render,
+    parse_journal,
+    render_entry,
     rotation_detail,
     steps_of,
     switched_to,
@@ -42,38 +42,38 @@ def random_entry(dice: random.Random) -> Entry:
 def test_the_journal_comes_back_as_it_was_written(seed: int) -> None:
     dice = random.Random(seed)
     entries = [random_entry(dice) for _ in range(20)]
-    text = "".join(map(render, entries))
-    assert parse(text) == entries
+    text = "".join(map(render_entry, entries))
+    assert parse_journal(text) == entries
     assert text.count("\n") == len(entries)
 
 
 @pytest.mark.parametrize("cut", range(1, 200, 7))
 def test_a_torn_last_line_is_passed_over(cut: int) -> None:
     whole = [switch("a"), switch("b")]
-    text = "".join(map(render, whole))
-    torn = render(switch("c"))[:-1][:cut]
-    assert parse(text + torn)[:2] == whole
-    assert parse(text + torn + "\n" + render(switch("d")))[-1] == switch("d")
-    if cut < len(render(switch("c"))) - 1:
-        assert parse(text + torn) == whole
+    text = "".join(map(render_entry, whole))
+    torn = render_entry(switch("c"))[:-1][:cut]
+    assert parse_journal(text + torn)[:2] == whole
+    assert parse_journal(text + torn + "\n" + render_entry(switch("d")))[-1] == switch("d")
+    if cut < len(render_entry(switch("c"))) - 1:
+        assert parse_journal(text + torn) == whole
 
 
 @pytest.mark.parametrize(
     "line", ["[]", "7", "null", "{}", '{"token": "x"}', json.dumps({**switch("a").as_dict(), "to": 1})]
 )
 def test_what_is_no_entry_is_passed_over(line: str) -> None:
-    assert parse(f"{line}\n{render(switch('a'))}") == [switch("a")]
+    assert parse_journal(f"{line}\n{render_entry(switch('a'))}") == [switch("a")]
 
 
 def test_the_file_says_from() -> None:
-    fields = json.loads(render(switch("a")))
+    fields = json.loads(render_entry(switch("a")))
     assert set(fields) == {"time", "run", "token", "who", "project", "from", "to", "step", "outcome", "detail"}
     assert fields["from"] == ""
 
 
 def test_an_outcome_is_one_of_the_known() -> None:
     with pytest.raises(InputError, match="outcome"):
-        render(switch("a", outcome="perhaps"))
+        render_entry(switch("a", outcome="perhaps"))
 
 
 def test_only_what_became_current_counts_as_switched_to() -> None:

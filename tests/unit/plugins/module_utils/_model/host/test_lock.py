@@ -16,7 +16,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.loc
     UNREADABLE,
     Lock,
     check_fence,
-    describe,
+    describe_lock,
     lock_age,
     parse_lock,
     refuse_foreign,
@@ -87,7 +87,7 @@ def test_a_refusal_says_who_and_what_and_how_long_and_how_far() -> None:
     ("last_step", "words"), [(None, "run run-7"), ("", "no step journaled"), ("out done", "last step: out done")]
 )
 def test_a_description_ends_with_what_is_known(last_step: str | None, words: str) -> None:
-    assert describe(LOCK, last_step=last_step).endswith(words)
+    assert describe_lock(LOCK, last_step=last_step).endswith(words)
 
 
 @pytest.mark.parametrize(("since", "age"), [(LOCK.since, 60.0), ("", None), ("2026-11-23T18:02:00.000Z", 0.0)])

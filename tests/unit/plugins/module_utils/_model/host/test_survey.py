@@ -21,14 +21,18 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.sur
     service_problems,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import Current
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Mark, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    Layout,
+    Mark,
+    ReleaseRecord,
+)
 
 PREPARE = "run ansible-playbook playbooks/prepare.yml --limit ol-web3"
 RULE = "releases must belong to root and be writable by nobody else."
 LAYOUT = Layout("/srv/x")
 A, B = "a" * 40, "b" * 40
 FACTS = HostFacts("ol-web3", True, 2048, 1024, (), "root", (Place("/srv/x", "root", 0o755),))
-RECORD = Record("web", A, "2026-11-23T18:00:00.000Z", "", 1, 1, environment="e")
+RECORD = ReleaseRecord("web", A, "2026-11-23T18:00:00.000Z", "", 1, 1, environment="e")
 PROJECT = ProjectFacts("web", Current("link", A, f"deploys/web/{A}"), (A,), (RECORD,))
 
 
@@ -65,9 +69,9 @@ def test_what_is_wrong_with_a_host_is_said_in_full_sentences(change: dict[str, A
         ({"current": Current("directory"), "records": ()}, ["real directory"]),
         ({"current": Current("foreign", target="/etc")}, ["a link to /etc"]),
         ({"current": Current("foreign")}, ["is a file"]),
-        ({"current": Current("dangling", target="/gone")}, ["a link to /gone, where nothing is"]),
-        ({"directories": (A, B)}, ["without a complete record (bbbbbbbbbbbb)"]),
-        ({"records": ()}, ["without a complete record (aaaaaaaaaaaa)"]),
+        ({"current": Current("dangling", target="/gone")}, ["a link to /gone, which does not exist"]),
+        ({"directories": (A, B)}, ["without a complete record (bbbbbbbbbb)"]),
+        ({"records": ()}, ["without a complete record (aaaaaaaaaa)"]),
     ],
 )
 def test_what_is_wrong_with_a_project_is_said_in_full_sentences(change: dict[str, Any], words: list[str]) -> None:
@@ -94,7 +98,7 @@ def test_only_what_is_not_known_of_services_is_a_problem() -> None:
 
 def test_a_project_has_its_releases_in_the_order_of_completion() -> None:
     bad = Mark("bad", "2026-11-23T19:00:00.000Z", "run-7", "mek", "blue answered 500")
-    older = Record("web", B, "2026-11-23T17:00:00.000Z", "", 1, 1, marks=(bad,), adopted=True)
+    older = ReleaseRecord("web", B, "2026-11-23T17:00:00.000Z", "", 1, 1, marks=(bad,), adopted=True)
     entry = project_entry(replace(PROJECT, directories=(A, B), records=(RECORD, older)), [])
     assert (entry["current"], entry["kind"], entry["runs"]) == (A, "link", [])
     assert [(each["hash"], each["bad"], each["why"], each["adopted"]) for each in entry["releases"]] == [

@@ -10,40 +10,31 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.switch import (
     Current,
-    Found,
-    Switch,
+    SwitchFacts,
     decide_switch,
 )
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, ReleaseRecord
 
 LAYOUT = Layout("/srv/x")
 A, B = "a" * 40, "b" * 40
-RECORD = Record("web", B, "2026-11-23T18:00:00.000Z", "", 1, 1, environment="env-b")
-AT_A = Found(Current("link", A, f"deploys/web/{A}"), RECORD, True, "venvs/env-a", True, False)
-AT_B = replace(AT_A, current=Current("link", B, f"deploys/web/{B}"), venv="venvs/env-b")
-BOTH = Switch(f"deploys/web/{B}", "venvs/env-b")
+RECORD = ReleaseRecord("web", B, "2026-11-23T18:00:00.000Z", "", 1, 1, environment="env-b")
+AT_A = SwitchFacts(Current("link", A, f"deploys/web/{A}"), RECORD, True)
+AT_B = replace(AT_A, current=Current("link", B, f"deploys/web/{B}"))
+TO_B = f"deploys/web/{B}"
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (AT_A, BOTH),
-        (AT_B, Switch(None, None)),
-        (replace(AT_A, current=Current("missing")), BOTH),
-        (replace(AT_A, current=Current("dangling", target=f"deploys/web/{A}")), BOTH),
-        (replace(AT_A, venv=None, venv_broken=True), BOTH),
-        (replace(AT_A, venv="venvs/env-b"), replace(BOTH, venv=None)),
-        (replace(AT_A, venv=None, venv_replaceable=False), replace(BOTH, venv=None)),
-        (replace(AT_A, record=replace(RECORD, environment=""), environment_complete=False), replace(BOTH, venv=None)),
-        # Another project's environment may be in the link: no reason to change anything when nothing is switched.
-        (replace(AT_B, venv="venvs/env-other"), Switch(None, None)),
-        (replace(AT_B, venv="venvs/gone", venv_broken=True), Switch(None, "venvs/env-b")),
+        (AT_A, TO_B),
+        (AT_B, None),
+        (replace(AT_A, current=Current("missing")), TO_B),
+        (replace(AT_A, current=Current("dangling", target=f"deploys/web/{A}")), TO_B),
+        (replace(AT_A, record=replace(RECORD, environment=""), environment_complete=False), TO_B),
     ],
 )
-def test_what_must_be_done_follows_from_what_is_there(found: Found, expected: Switch) -> None:
-    switch = decide_switch(LAYOUT, "web", B, None, found)
-    assert switch == expected
-    assert bool(switch) == (expected != Switch(None, None))
+def test_what_must_be_done_follows_from_what_is_there(found: SwitchFacts, expected: str | None) -> None:
+    assert decide_switch(LAYOUT, "web", B, None, found) == expected
 
 
 @pytest.mark.parametrize(
@@ -53,9 +44,9 @@ def test_what_must_be_done_follows_from_what_is_there(found: Found, expected: Sw
         ({"environment_complete": False}, "env-b .* is not complete"),
         ({"current": Current("directory")}, "/srv/x/web is a real directory"),
         ({"current": Current("foreign")}, "/srv/x/web is a file"),
-        ({"current": Current("foreign", target="/etc")}, "a link to /etc, which is no release of web"),
-        ({"current": Current("dangling", target="/gone")}, "a link to /gone, which is not there"),
-        ({"current": Current("dangling", target=f"deploys/api/{A}")}, "no release of web"),
+        ({"current": Current("foreign", target="/etc")}, "a link to /etc, which is not a release of web"),
+        ({"current": Current("dangling", target="/gone")}, "a link to /gone, which does not exist"),
+        ({"current": Current("dangling", target=f"deploys/api/{A}")}, "not a release of web"),
     ],
 )
 def test_what_must_not_be_switched_is_named(change: dict[str, Any], words: str) -> None:
@@ -67,8 +58,8 @@ def test_what_must_not_be_switched_is_named(change: dict[str, Any], words: str) 
 
 
 def test_what_an_earlier_step_would_have_brought_may_be_missing() -> None:
-    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, record=None), foreseen=True) == replace(BOTH, venv=None)
-    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, environment_complete=False), foreseen=True) == BOTH
+    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, record=None), foreseen=True) == TO_B
+    assert decide_switch(LAYOUT, "web", B, A, replace(AT_A, environment_complete=False), foreseen=True) == TO_B
     with pytest.raises(DeployError, match="real directory"):
         decide_switch(LAYOUT, "web", B, A, replace(AT_A, current=Current("directory")), foreseen=True)
 
@@ -88,10 +79,10 @@ def test_what_an_earlier_step_would_have_brought_may_be_missing() -> None:
     ],
 )
 def test_an_expectation_is_held_unless_the_step_was_done_before(
-    found: Found, expect: str | None, refused: bool
+    found: SwitchFacts, expect: str | None, refused: bool
 ) -> None:
     if refused:
         with pytest.raises(DeployError, match="somebody else switched it"):
             decide_switch(LAYOUT, "web", B, expect, found)
     else:
-        decide_switch(LAYOUT, "web", B, expect, found)
+        assert decide_switch(LAYOUT, "web", B, expect, found) == (None if found == AT_B else TO_B)

@@ -60,18 +60,18 @@ def test_none_that_fits_is_an_error() -> None:
 )
 def test_what_describes_no_bundle(change: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        model.parse({**made(OLD, 1), **change})
+        model.parse_bundle({**made(OLD, 1), **change})
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "a\nb", "a\0b", ".."])
 def test_paths_outside(path: str) -> None:
     with pytest.raises(ProofError):
-        model.check_path(path)
+        model.check_member_path(path)
 
 
 @pytest.mark.parametrize("path", ["a", "a/b.c", ".hidden", "a/..b", "ü", "-x"])
 def test_paths_inside(path: str) -> None:
-    assert model.check_path(path) == path
+    assert model.check_member_path(path) == path
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.
     MODES,
     Delta,
     ManifestEntry,
-    compare,
+    compare_files,
     digest,
-    parse,
-    render,
+    parse_manifest,
+    render_manifest,
 )
 
 SHA = "ab" * 32
@@ -43,22 +43,22 @@ def random_entries(seed: int) -> list[ManifestEntry]:
 def test_a_manifest_comes_back_as_it_was_written(seed: int) -> None:
     entries = random_entries(seed)
     assert len(entries) > 20
-    text = render(entries)
-    assert parse(text) == sorted(entries, key=lambda each: each.path)
-    assert render(reversed(parse(text))) == text
+    text = render_manifest(entries)
+    assert parse_manifest(text) == sorted(entries, key=lambda each: each.path)
+    assert render_manifest(reversed(parse_manifest(text))) == text
     assert text.count("\n") == len(entries)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_changed_byte_of_a_manifest_shows(seed: int) -> None:
-    text = render(random_entries(seed))
+    text = render_manifest(random_entries(seed))
     where = random.Random(seed).randrange(len(text))
     changed = text[:where] + ("x" if text[where] != "x" else "y") + text[where + 1 :]
     assert digest(changed) != digest(text)
 
 
 def test_the_digest_is_that_of_the_file() -> None:
-    text = render([entry("caf\u00e9\udcff")])
+    text = render_manifest([entry("caf\u00e9\udcff")])
     assert digest(text) == hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     assert b"\xff\n" in text.encode("utf-8", "surrogateescape")
 
@@ -66,7 +66,7 @@ def test_the_digest_is_that_of_the_file() -> None:
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\nb", "a\0b"])
 def test_a_path_stays_inside_and_on_its_line(path: str) -> None:
     with pytest.raises(InputError):
-        render([entry(path)])
+        render_manifest([entry(path)])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_path_stays_inside_and_on_its_line(path: str) -> None:
 )
 def test_what_could_not_be_read_back_is_not_written(bad: list[ManifestEntry]) -> None:
     with pytest.raises(InputError):
-        render(bad)
+        render_manifest(bad)
 
 
 @pytest.mark.parametrize(
@@ -97,17 +97,17 @@ def test_what_could_not_be_read_back_is_not_written(bad: list[ManifestEntry]) ->
 )
 def test_a_damaged_manifest_is_refused_with_its_line(text: str, match: str) -> None:
     with pytest.raises(InputError, match=match):
-        parse(text)
+        parse_manifest(text)
 
 
 def test_an_empty_release_has_an_empty_manifest() -> None:
-    assert render([]) == ""
-    assert parse("") == []
+    assert render_manifest([]) == ""
+    assert parse_manifest("") == []
 
 
 def test_a_comparison_names_every_path_that_differs() -> None:
     before = [entry("gone"), entry("same"), entry("size"), entry("mode"), entry("text")]
     after = [entry("text", sha="cd" * 32), entry("new"), entry("same"), entry("size", size=2), entry("mode", "100755")]
-    assert compare(before, after) == Delta(("new",), ("mode", "size", "text"), ("gone",))
-    assert not compare(before, list(reversed(before)))
-    assert compare([], [entry("new")])
+    assert compare_files(before, after) == Delta(("new",), ("mode", "size", "text"), ("gone",))
+    assert not compare_files(before, list(reversed(before)))
+    assert compare_files([], [entry("new")])

@@ -57,14 +57,14 @@ def test_addresses_that_are_refused(address: str) -> None:
 def test_one_commit(
     version: str, heads: dict[str, str], tags: dict[str, str], commits: list[str], kind: str, commit: str
 ) -> None:
-    assert refs.choose(version, heads, tags, commits, "server") == refs.Choice(kind, version, commit)
+    assert refs.choose(version, heads, tags, commits, "server") == refs.Resolved(kind, version, commit)
 
 
 @pytest.mark.parametrize(
     ("version", "heads", "tags", "commits", "sentence"),
     [
-        ("x", {"x": A}, {"x": B}, [], "names a branch (aaaaaaaaaaaa) and a tag (bbbbbbbbbbbb)"),
-        ("abcdef1", {"abcdef1": A}, {}, [C], "names a branch (aaaaaaaaaaaa) and a hash"),
+        ("x", {"x": A}, {"x": B}, [], "names a branch (aaaaaaaaaa) and a tag (bbbbbbbbbb)"),
+        ("abcdef1", {"abcdef1": A}, {}, [C], "names a branch (aaaaaaaaaa) and a hash"),
         ("abcdef1", {}, {}, [A, B], "2 commits begin with it"),
         ("mastre", {"master": A}, {}, [], "no branch or tag 'mastre'; near it: master."),
         ("zzz", {"master": A}, {}, [], "no branch or tag 'zzz'."),

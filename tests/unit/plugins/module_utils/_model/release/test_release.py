@@ -12,9 +12,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
     Layout,
     Mark,
-    Record,
+    ReleaseRecord,
+    check_component,
     check_hash,
-    check_name,
     check_project,
     check_root,
     parse_record,
@@ -24,7 +24,9 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.
 HASH = "0123456789abcdef0123456789abcdef01234567"
 GOOD = Mark("good", "2026-11-23T18:00:00.000Z", "run-1", "mek", "")
 BAD = Mark("bad", "2026-11-23T19:00:00.000Z", "run-2", "mek", "blue answered 500")
-RECORD = Record("openlibrary", HASH, "2026-11-23T17:00:00.000Z", "ab" * 32, 2100, 31337, "py311-abc", False, (GOOD,))
+RECORD = ReleaseRecord(
+    "openlibrary", HASH, "2026-11-23T17:00:00.000Z", "ab" * 32, 2100, 31337, "py311-abc", False, (GOOD,)
+)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_plain_words_are_projects(text: str) -> None:
 @pytest.mark.parametrize("text", ["", ".", "..", ".hidden", "a/b", "a" * 129, "a\n", None])
 def test_a_name_is_one_path_component(text: Any) -> None:
     with pytest.raises(InputError, match="is not a name"):
-        check_name(text)
+        check_component(text)
 
 
 @pytest.mark.parametrize("text", ["", "/", "opt", "//opt", "/opt/../etc", "/opt/./x", "/a//b", "/a\nb", "/a\0b", None])
@@ -72,7 +74,7 @@ def test_a_trailing_slash_of_a_root_does_not_matter() -> None:
         RECORD.with_mark(BAD).with_mark(GOOD),
     ],
 )
-def test_a_record_comes_back_as_it_was_written(record: Record) -> None:
+def test_a_record_comes_back_as_it_was_written(record: ReleaseRecord) -> None:
     assert parse_record(render_record(record)) == record
 
 

@@ -84,7 +84,7 @@ def test_what_cannot_be_shipped(text: str, sentence: str) -> None:
 def test_difference_pairs_lines_by_project() -> None:
     before = lines("a==1\nb==1\nweb.py==0.6\ngit+https://h/x@1#egg=gx\n-c c.txt\n", **{"c.txt": "a<2\n"})
     after = lines("A==2\nweb-py==0.6\nc\ngit+https://h/x@2#egg=gx\n")
-    change = model.compare(before, after)
+    change = model.compare_requirements(before, after)
     assert change.added == ("c",)
     assert change.removed == ("-c a<2", "b==1")
     assert change.changed == ("a==1 -> a==2", "git+https://h/x@1#egg=gx -> git+https://h/x@2#egg=gx")

@@ -6,11 +6,11 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import (
-    Choice,
     Message,
     RemoteTag,
-    check_names,
+    TagName,
     check_tag_name,
+    check_tag_names,
     choose_tag,
     message_lines,
     parse_tags,
@@ -50,7 +50,7 @@ def test_what_cannot_name_a_tag_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "moving"), [("", ""), ("v1", ""), ("", "production"), ("v1", "production")])
 def test_names_that_go_together(name: str, moving: str) -> None:
-    check_names(name, moving)
+    assert check_tag_names(name, moving) is None
 
 
 @pytest.mark.parametrize(
@@ -58,34 +58,34 @@ def test_names_that_go_together(name: str, moving: str) -> None:
 )
 def test_names_that_do_not(name: str, moving: str) -> None:
     with pytest.raises(InputError):
-        check_names(name, moving)
+        check_tag_names(name, moving)
 
 
 @pytest.mark.parametrize(
     ("there", "commit", "choice"),
     [
-        ({}, A, Choice(DAY, False)),
-        (TODAY, A, Choice(DAY, True)),
-        (TODAY, B, Choice(f"{DAY}-2", False)),
-        (TWICE, B, Choice(f"{DAY}-2", True)),
-        (TWICE, A, Choice(DAY, True)),
-        (TWICE, C, Choice(f"{DAY}-3", False)),
-        ({f"{DAY}-9": RemoteTag(C, A), f"{DAY}-10": RemoteTag(C, A)}, B, Choice(f"{DAY}-11", False)),
-        ({"deploy-2026-11-23": RemoteTag(C, A), "deploy-2026-11-25-7": RemoteTag(C, A)}, A, Choice(DAY, False)),
+        ({}, A, TagName(DAY, False)),
+        (TODAY, A, TagName(DAY, True)),
+        (TODAY, B, TagName(f"{DAY}-2", False)),
+        (TWICE, B, TagName(f"{DAY}-2", True)),
+        (TWICE, A, TagName(DAY, True)),
+        (TWICE, C, TagName(f"{DAY}-3", False)),
+        ({f"{DAY}-9": RemoteTag(C, A), f"{DAY}-10": RemoteTag(C, A)}, B, TagName(f"{DAY}-11", False)),
+        ({"deploy-2026-11-23": RemoteTag(C, A), "deploy-2026-11-25-7": RemoteTag(C, A)}, A, TagName(DAY, False)),
         (
             {f"{DAY}-1": RemoteTag(C, A), f"{DAY}-02": RemoteTag(C, A), f"{DAY}x": RemoteTag(C, A)},
             A,
-            Choice(DAY, False),
+            TagName(DAY, False),
         ),
     ],
 )
-def test_the_next_tag_of_the_day(there: dict[str, RemoteTag], commit: str, choice: Choice) -> None:
+def test_the_next_tag_of_the_day(there: dict[str, RemoteTag], commit: str, choice: TagName) -> None:
     assert choose_tag("", WHEN, commit, there) == choice
 
 
 def test_a_given_name_is_new_or_there_or_taken() -> None:
-    assert choose_tag("v1", WHEN, A, {}) == Choice("v1", False)
-    assert choose_tag("v1", WHEN, A, tags(v1=A)) == Choice("v1", True)
+    assert choose_tag("v1", WHEN, A, {}) == TagName("v1", False)
+    assert choose_tag("v1", WHEN, A, tags(v1=A)) == TagName("v1", True)
     with pytest.raises(InputError, match=f"v1 exists on another commit, {B}; nothing was tagged"):
         choose_tag("v1", WHEN, A, tags(v1=B))
 
@@ -119,7 +119,7 @@ def test_a_message_says_what_when_who_and_since() -> None:
     commits = {"count": 3, "list": ["1234567 One\x1b[31m", "2345678 Two"], "behind": 1}
     lines = message_lines(Message("web", A, "mek@laptop", WHEN, DAY, commits))
     assert lines == [
-        f"web {A} serves the whole fleet",
+        f"web {A} is live on the whole fleet",
         "",
         f"Tagged by mek@laptop at {WHEN}.",
         f"3 commit(s) since {DAY}:",
@@ -132,7 +132,7 @@ def test_a_message_says_what_when_who_and_since() -> None:
 
 def test_the_first_tag_and_the_same_commit_say_so() -> None:
     nothing = {"count": 0, "list": [], "behind": 0}
-    assert message_lines(Message("web", A, "mek", WHEN, "", nothing))[-1] == "There is no deploy tag before."
+    assert message_lines(Message("web", A, "mek", WHEN, "", nothing))[-1] == "There is no earlier deploy tag."
     assert message_lines(Message("web", A, "mek", WHEN, DAY, nothing))[-1] == f"0 commit(s) since {DAY}."
 
 

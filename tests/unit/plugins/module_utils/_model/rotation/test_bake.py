@@ -17,7 +17,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation
     closed,
     in_a_few_words,
     measures_traffic,
-    note,
+    verdict_note,
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import DONE, FAIL, Memory, Wish
 from tests.haproxy_world import CHECKED, IN, World, go
@@ -277,13 +277,13 @@ def test_nothing_is_baked_without_a_baker_or_on_the_way_to_drain() -> None:
 def test_what_the_journal_keeps(rate: int, failing: float, limits: dict[str, Any], line: str) -> None:
     asked = wish(**limits)
     move = go(World(state="maint", rate=rate, failing=failing), asked)
-    assert note(asked, move.memory.verdicts[0]).startswith(line)
+    assert verdict_note(asked, move.memory.verdicts[0]).startswith(line)
 
 
 def test_a_note_is_one_line_and_takes_no_server_out() -> None:
     asked = wish()
     verdict = go(world(), asked).memory.verdicts[0]
-    kept = note(asked, replace(verdict, why="broken off: it\n answered before=ready"))
+    kept = verdict_note(asked, replace(verdict, why="broken off: it\n answered before=ready"))
     assert kept == "web/web1 10 %: pass: broken off: it answered ready"
     begun = Entry("t", "r", 1, "mek", "openlibrary", "", "", "out", "begin", "web/web1 before=ready")
     assert taken_out([begun, replace(begun, step="bake", outcome="note", detail=kept)]) == {"web/web1": "ready"}

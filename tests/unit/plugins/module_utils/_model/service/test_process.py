@@ -18,7 +18,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.
     drift,
     environment_path,
     location,
-    prove,
+    proof_problems,
     tree,
 )
 
@@ -35,7 +35,7 @@ WORKER = replace(MASTER, pid=11, ppid=10, start=6.0)
 
 def test_a_master_and_its_workers_prove_the_release() -> None:
     deeper = replace(WORKER, pid=12, cwd=RELEASE + "/static")
-    assert prove(RUNNING, [MASTER, WORKER, deeper], WANTED) == []
+    assert proof_problems(RUNNING, [MASTER, WORKER, deeper], WANTED) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_master_and_its_workers_prove_the_release() -> None:
 )
 def test_one_worker_out_of_line_is_named(worker: dict[str, object], problem: str) -> None:
     bad = replace(WORKER, **worker)  # type: ignore[arg-type]
-    assert prove(RUNNING, [MASTER, bad], WANTED) == [f"web: pid 11 {problem}"]
+    assert proof_problems(RUNNING, [MASTER, bad], WANTED) == [f"web: pid 11 {problem}"]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_one_worker_out_of_line_is_named(worker: dict[str, object], problem: str
     ids=["setproctitle", "another program", "by its interpreter", "by its script", "with a slash"],
 )
 def test_either_the_variable_or_the_interpreter_shows_the_environment(worker: dict[str, object]) -> None:
-    assert prove(RUNNING, [MASTER, replace(WORKER, **worker)], WANTED) == []  # type: ignore[arg-type]
+    assert proof_problems(RUNNING, [MASTER, replace(WORKER, **worker)], WANTED) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_either_the_variable_or_the_interpreter_shows_the_environment(worker: di
 def test_a_service_without_a_new_running_master_proves_nothing(
     service: ServiceFacts, processes: list[ProcessFacts], problem: str
 ) -> None:
-    assert prove(service, processes, WANTED) == [problem]
+    assert proof_problems(service, processes, WANTED) == [problem]
 
 
 @pytest.mark.parametrize(
@@ -132,14 +132,14 @@ def test_the_tree_is_found_by_parent_and_by_group() -> None:
     [
         ([RELEASE, RELEASE + "/x"], NEW, ""),
         ([], None, ""),
-        ([OLD_RELEASE], OLD, "web runs aaaaaaaaaaaa, current is bbbbbbbbbbbb"),
-        ([RELEASE, OLD_RELEASE], None, "web runs aaaaaaaaaaaa and bbbbbbbbbbbb, current is bbbbbbbbbbbb"),
-        ([RELEASE + " (deleted)"], NEW, "web runs bbbbbbbbbbbb (deleted), current is bbbbbbbbbbbb"),
-        (["/"], None, "web runs outside of any release (/), current is bbbbbbbbbbbb"),
+        ([OLD_RELEASE], OLD, "web runs aaaaaaaaaa, current is bbbbbbbbbb"),
+        ([RELEASE, OLD_RELEASE], None, "web runs aaaaaaaaaa and bbbbbbbbbb, current is bbbbbbbbbb"),
+        ([RELEASE + " (deleted)"], NEW, "web runs bbbbbbbbbb (deleted), current is bbbbbbbbbb"),
+        (["/"], None, "web runs outside of any release (/), current is bbbbbbbbbb"),
         (
             [RELEASE, ""],
             None,
-            "web runs bbbbbbbbbbbb and outside of any release (not readable), current is bbbbbbbbbbbb",
+            "web runs bbbbbbbbbb and outside of any release (not readable), current is bbbbbbbbbb",
         ),
     ],
 )
@@ -150,4 +150,4 @@ def test_what_all_of_them_run(cwds: list[str], release: str | None, sentence: st
 
 
 def test_drift_without_a_current_release() -> None:
-    assert drift("web", [MASTER], LAYOUT, None) == "web runs bbbbbbbbbbbb, current is not set"
+    assert drift("web", [MASTER], LAYOUT, None) == "web runs bbbbbbbbbb, current is not set"

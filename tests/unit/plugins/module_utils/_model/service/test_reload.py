@@ -86,8 +86,8 @@ def test_a_test_names_the_release_wherever_it_says_so() -> None:
     [
         ({"unit": "--now"}, "'--now' is not the name of a unit"),
         ({"name": ""}, "'' is not the name of a unit"),
-        ({"test": ["nginx", "-t"]}, "does not say {release}"),
-        ({"test": []}, "does not say {release}"),
+        ({"test": ["nginx", "-t"]}, "lacks {release}"),
+        ({"test": []}, "lacks {release}"),
         ({"health_url": "file:///etc/passwd"}, "not a plain http address"),
         ({"haproxy_socket": "admin.sock"}, "not an absolute path"),
         ({"state_file": "/var/lib/state"}, "of no use without"),

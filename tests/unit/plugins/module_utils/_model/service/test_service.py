@@ -11,8 +11,8 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import ServiceFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import (
-    Limits,
     Service,
+    Timeouts,
     Watch,
     blame_for_death,
     death,
@@ -33,7 +33,7 @@ FULL = {
     "version_url": "https://[::1]:7071/version",
     "progress_file": "/srv/offset",
 }
-LIMITS = Limits(drain=1, stop=1, start=10, stable=5, health=20)
+LIMITS = Timeouts(drain=1, stop=1, start=10, stable=5, health=20)
 STARTED = ServiceFacts("web", "STARTING", 12, 100.0, 90.0, 101.0)
 RUNNING = replace(STARTED, statename="RUNNING")
 
