@@ -42,7 +42,7 @@ def sentence(result: t.Mapping[str, t.Any]) -> str:
 
 def failure(result: t.Mapping[str, t.Any]) -> list[str]:
     """The lines for a failed result: the message, and what a command said."""
-    lines = [str(result.get("msg") or "failed, and said nothing").strip()]
+    lines = [str(result.get("msg") or "failed without a message").strip()]
     for stream in ("module_stderr", "stderr"):
         said = str(result.get(stream) or "").strip()
         if said and said not in lines[0]:
@@ -90,7 +90,8 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         """What failed; the whole of it only with -v."""
         self._whole(result)
-        for line in failure(result.result):
+        # Each item of a loop has said by itself why it failed.
+        for line in () if "results" in result.result else failure(result.result):
             self._line(result, f"FAILED: {line}", C.COLOR_ERROR)
 
     def v2_runner_item_on_failed(self, result: CallbackTaskResult) -> None:

@@ -47,12 +47,12 @@ def whole_run(pattern: str) -> str:
         return pattern
     if part := typed_part():
         raise AnsibleFilterError(
-            f"{part} is a part of other playbooks: run deploy, rollback or restart. Nothing was asked of any host."
+            f"{part} is a part of other playbooks: run deploy, rollback or restart. No host was contacted."
         )
     if parts := parts_only():
         raise AnsibleFilterError(
             f"{' and '.join(parts)} would leave out steps, and a playbook of openlibrary.deploy runs whole or not at "
-            "all. Nothing was asked of any host."
+            "all. No host was contacted."
         )
     return pattern
 

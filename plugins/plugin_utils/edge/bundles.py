@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.bundle import Bundle, parse
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.bundle import Bundle, parse_bundle
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
 
 KEEP_SECONDS = 7 * 24 * 3600.0
@@ -31,7 +31,7 @@ class Transfer(t.Protocol):
 
 def fetch(connection: Transfer, described: t.Mapping[str, t.Any], cache: str) -> str:
     """The path of the bundle in the cache, fetched unless it is there and right. Raises AnsibleActionFail, OSError."""
-    bundle = parse(described)
+    bundle = parse_bundle(described)
     directory = Path(cache).expanduser()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = directory / bundle.name
@@ -59,7 +59,7 @@ def is_right(path: Path, bundle: Bundle) -> bool:
         return hashlib.file_digest(stream, "sha256").hexdigest() == bundle.digest
 
 
-def prune(cache: str, now: float | None = None) -> None:
+def prune_bundles(cache: str, now: float | None = None) -> None:
     """Remove what nobody used for a week. Raises OSError."""
     limit = (time.time() if now is None else now) - KEEP_SECONDS
     for path in Path(cache).expanduser().glob("*.tar*"):

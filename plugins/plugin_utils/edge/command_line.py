@@ -22,7 +22,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.commands i
     by_full_name,
     call_of,
 )
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.variables import read
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.variables import read_variables
 
 COLLECTION = pathlib.Path(__file__).parents[3]
 PLAYBOOKS = COLLECTION / "playbooks"
@@ -144,7 +144,7 @@ def unmatched_limits(hostvars: t.Any) -> list[str]:
 
 def extra_vars(loader: t.Any, templar: t.Any) -> dict[str, t.Any]:
     """The variables of -e, as Ansible merged them: each resolved, or Unreadable."""
-    return {str(name): value for name, value in read(load_extra_vars(loader), templar).items()}
+    return {str(name): value for name, value in read_variables(load_extra_vars(loader), templar).items()}
 
 
 def _setting(name: str) -> t.Any:

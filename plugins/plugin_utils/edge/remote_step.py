@@ -4,57 +4,20 @@
 from __future__ import annotations
 
 import shlex
-import threading
-import time
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.command_line import running_playbook, typed_result
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.progress import Progress
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.who import who
-
-PROGRESS_EVERY = 5.0
-"""Seconds between two progress lines."""
-
-display = Display()
-
-
-class Progress:
-    """Says every few seconds, while a step runs, how long it has been and when it gives up."""
-
-    def __init__(self, host: str, label: str, gives_up_after: float | None) -> None:
-        self._host = host
-        self._label = label
-        self._limit = gives_up_after
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._tell, daemon=True)
-
-    def __enter__(self) -> Progress:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _tell(self) -> None:
-        begin = time.monotonic()
-        while not self._over.wait(PROGRESS_EVERY):
-            display.display(progress_line(self._host, self._label, time.monotonic() - begin, self._limit))
-
-
-def progress_line(host: str, label: str, seconds: float, limit: float | None) -> str:
-    """One line of progress; ``limit`` is the number of seconds after which the step gives up, where it has one."""
-    line = f"    {host}: {label}: {seconds:.0f} s"
-    return line if limit is None else f"{line}, gives up in {max(0.0, limit - seconds):.0f} s"
 
 
 class RemoteStep(ActionBase):
-    """Runs the module of the same name on the host and never lets a lost connection end the host's part in the run.
+    """Runs the module that the task names on the host and never lets a lost connection end the host's part in the run.
 
     Ansible drops an unreachable host from the rest of the playbook and runs no ``rescue`` for it; the result that is
     returned here instead is an ordinary failure with ``host_down: true``, so that the run can settle.
@@ -83,7 +46,7 @@ class RemoteStep(ActionBase):
             "host_down": True,
             "blame": HOST,
             "outcome": "failed",
-            "phase": self._task.action.rpartition(".")[2],
+            "phase": self.module,
             "msg": f"{host} could not be reached: {reason}",
             "state_now": "unknown: the step may have run to its end there, or not at all",
             "next_command": f"ansible-playbook playbooks/status.yml --limit {shlex.quote(host)}",
@@ -91,15 +54,16 @@ class RemoteStep(ActionBase):
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """Seconds until the module gives up by its own time-outs; None where it states no number."""
-        try:
-            given = [float(args[name]) for name in self.timeouts if args.get(name) is not None]
-        except (TypeError, ValueError):
-            return None
-        return sum(given) if given else None
+        return seconds_given(args, self.timeouts)
 
-    def _label(self, task_vars: t.Mapping[str, t.Any]) -> str:
+    @property
+    def module(self) -> str:
+        """The module that the task names, without its collection."""
+        return str(self._task.action).rpartition(".")[2]
+
+    def label(self, task_vars: t.Mapping[str, t.Any]) -> str:
         """The name of the step, and for whom it is done where that is another host than the one that it runs on."""
-        name = str(self._task.get_name(include_role_fqcn=False))
+        name = str(self._task.name or self.module)
         turn = task_vars.get("inventory_hostname")
         return (
             f"{name} for {turn}" if self._task.delegate_to not in (None, "", turn) and not self._task.run_once else name
@@ -114,20 +78,37 @@ class RemoteStep(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         result = typed_result(self._step(result, task_vars), running_playbook(task_vars))
-        return {**result, "ticket": stamp(self._task.args, task_vars)}
+        return {**result, "ticket": self.stamp(task_vars)}
+
+    def stamp(self, task_vars: t.Mapping[str, t.Any]) -> dict[str, str]:
+        """Whose result it is."""
+        return stamp(self._task.args, task_vars)
+
+    def execute(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Run the module. Raises AnsibleConnectionFailure."""
+        return dict(self._execute_module(module_args=args, task_vars=task_vars))
 
     def _step(self, result: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """``before``, the module, ``after``."""
         host = self.host(task_vars)
         args = signed(self._task.args, task_vars)
         try:
-            with Progress(host, self._label(task_vars), self.gives_up_after(args)):
+            with Progress(host, self.label(task_vars), self.gives_up_after(args)):
                 args = self.before(args, task_vars)
-                result.update(self._execute_module(module_args=args, task_vars=task_vars))
+                result.update(self.execute(args, task_vars))
                 return self.after(result, args, task_vars)
         except AnsibleConnectionFailure as error:
             result.update(self.lost(host, one_line(error.message)))
             return result
+
+
+def seconds_given(args: t.Mapping[str, t.Any], names: t.Iterable[str]) -> float | None:
+    """The sum of the arguments of these names; None where none is given, or one is no number."""
+    try:
+        given = [float(args[name]) for name in names if args.get(name) is not None]
+    except (TypeError, ValueError):
+        return None
+    return sum(given) if given else None
 
 
 def signed(args: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

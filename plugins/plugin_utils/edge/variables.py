@@ -24,12 +24,12 @@ def settings_of(
     raw = hostvars.raw_get(host)
     # Without them a variable could not name another host's: hostvars[host] resolves without hostvars.
     known = {**raw, **(above or {}), **{name: raw[name] for name in given if name in raw}, "hostvars": hostvars}
-    return read(known, Templar(loader=loader, variables=known), lambda name: name.startswith(PREFIX))
+    return read_variables(known, Templar(loader=loader, variables=known), lambda name: name.startswith(PREFIX))
 
 
 def play_vars(task: t.Any, templar: t.Any) -> dict[str, t.Any]:
     """The ``vars`` of the task's play, with those of every play that imports it: each resolved, or Unreadable."""
-    return read(task.get_play().vars, templar)
+    return read_variables(task.get_play().vars, templar)
 
 
 def inventory_sets(
@@ -42,7 +42,7 @@ def inventory_sets(
     return {name: hosts for name, hosts in found.items() if hosts}
 
 
-def read(
+def read_variables(
     values: t.Mapping[str, t.Any], templar: t.Any, wanted: t.Callable[[str], bool] = lambda _name: True
 ) -> dict[str, t.Any]:
     """The values whose names are wanted, each resolved by itself, or Unreadable."""
@@ -52,10 +52,10 @@ def read(
 def _resolved(value: t.Any, templar: t.Any) -> t.Any:
     try:
         # A template takes Ansible a millisecond, whether or not there is anything to resolve.
-        return plain(value if _is_constant(value) else templar.template(value))
+        return untagged(value if _is_constant(value) else templar.template(value))
     except AnsibleError as error:
         if isinstance(value, t.Mapping):
-            return {plain(key): _resolved(each, templar) for key, each in value.items()}
+            return {untagged(key): _resolved(each, templar) for key, each in value.items()}
         if isinstance(value, (list, tuple)):
             return [_resolved(each, templar) for each in value]
         return Unreadable(" ".join(str(error.message).split()))
@@ -72,12 +72,12 @@ def _is_constant(value: t.Any) -> bool:
     return value is None or isinstance(value, (bool, int, float))
 
 
-def plain(value: t.Any) -> t.Any:
+def untagged(value: t.Any) -> t.Any:
     """The value without what Ansible notes on it, such as where it was read."""
     if isinstance(value, t.Mapping):
-        return {plain(key): plain(each) for key, each in value.items()}
+        return {untagged(key): untagged(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [untagged(each) for each in value]
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)

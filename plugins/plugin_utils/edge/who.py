@@ -25,7 +25,7 @@ def who(value_of: t.Callable[[str], t.Any]) -> str:
 
 def _said(name: str, value_of: t.Callable[[str], t.Any]) -> str:
     try:
-        return line(value_of(name))
+        return as_line(value_of(name))
     except AnsibleError:
         return ""
 
@@ -33,18 +33,18 @@ def _said(name: str, value_of: t.Callable[[str], t.Any]) -> str:
 def at_terminal() -> str:
     """The login and the host of whoever runs ansible-playbook; ``unknown`` for a user without a name."""
     try:
-        login = line(getpass.getuser())
+        login = as_line(getpass.getuser())
     except (ImportError, KeyError, OSError):
         # A user id without an entry in passwd, as containers have them; which of the three depends on Python's version.
         return UNKNOWN
     try:
-        host = line(socket.gethostname())
+        host = as_line(socket.gethostname())
     except OSError:
         host = ""
-    return line(f"{login}@{host}" if host else login) or UNKNOWN
+    return as_line(f"{login}@{host}" if host else login) or UNKNOWN
 
 
-def line(value: object) -> str:
+def as_line(value: object) -> str:
     """The value as a line of printable characters, cut to what a table takes; empty for what is no text or number."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return ""

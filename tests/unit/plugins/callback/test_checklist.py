@@ -36,7 +36,7 @@ def test_a_result_is_one_sentence_or_none(result, printed):
     ("result", "lines"),
     [
         ({"msg": " no route "}, ["no route"]),
-        ({}, ["failed, and said nothing"]),
+        ({}, ["failed without a message"]),
         ({"msg": "rc 1", "stderr": "a\nb\nc\nd\ne\nf"}, ["rc 1", "b", "c", "d", "e", "f"]),
         (
             {"msg": "MODULE FAILURE", "module_stderr": "Traceback\nValueError"},

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.bundle import parse
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.bundle import parse_bundle
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import bundles
 
 NAME = f"shop-{'a' * 40}.full.tar.gz"
@@ -69,7 +69,7 @@ def test_prunes_what_nobody_used_for_a_week(tmp_path: Path) -> None:
     for path, age in ((old, 8), (new, 6)):
         path.touch()
         os.utime(path, (0, 1_000_000_000 - age * 86400))
-    bundles.prune(str(tmp_path), now=1_000_000_000)
+    bundles.prune_bundles(str(tmp_path), now=1_000_000_000)
     assert (old.exists(), new.exists()) == (False, True)
 
 
@@ -78,6 +78,6 @@ def test_delivers_only_where_it_does_not_lie_already(
     described: dict[str, Any], host: str, local: str, count: int
 ) -> None:
     connection = Copying()
-    bundle = parse({**described, "local": local, "home": "home1"})
+    bundle = parse_bundle({**described, "local": local, "home": "home1"})
     bundles.deliver(connection, bundle, host, "/opt/x/")
     assert connection.moved == [("/c/b", f"/opt/x/spool/{NAME}")] * count

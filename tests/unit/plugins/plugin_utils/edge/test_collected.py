@@ -7,8 +7,9 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import ledger_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Variables
+from tests import controller
 
-PLAN = {"run": "r1", "hosts": {"blue": {}}}
+PLAN = controller.plan()[0]
 
 
 @pytest.mark.parametrize("record", [{}, {"failure": None}, [], "torn", None])

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,12 +10,9 @@ from ansible import context
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.collections import ImmutableDict
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import remote_step
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import (
-    Progress,
     RemoteStep,
     one_line,
-    progress_line,
     signed,
 )
 
@@ -35,7 +31,7 @@ class Step(RemoteStep):
             async_val=0,
             check_mode=False,
             delegate_to=delegate_to,
-            get_name=lambda include_role_fqcn: "Switch",
+            name="Switch",
             run_once=False,
         )
         super().__init__(task, CONNECTION, None, None, None)
@@ -115,43 +111,9 @@ def test_when_a_step_gives_up(args, seconds):
     assert Step().gives_up_after(args) == seconds
 
 
-@pytest.mark.parametrize(
-    ("seconds", "limit", "line"),
-    [
-        (5.2, None, "    blue: Switch: 5 s"),
-        (5.2, 60.0, "    blue: Switch: 5 s, gives up in 55 s"),
-        (70.0, 60.0, "    blue: Switch: 70 s, gives up in 0 s"),
-    ],
-)
-def test_a_progress_line(seconds, limit, line):
-    assert progress_line("blue", "Switch", seconds, limit) == line
-
-
-def test_progress_is_said_while_a_step_runs_and_never_after(monkeypatch):
-    said = []
-    monkeypatch.setattr(remote_step, "PROGRESS_EVERY", 0.01)
-    monkeypatch.setattr(remote_step, "display", SimpleNamespace(display=said.append))
-    with Progress("blue", "Switch", 60.0):
-        deadline = time.monotonic() + 10
-        while len(said) < 2 and time.monotonic() < deadline:
-            time.sleep(0.005)
-    count = len(said)
-    assert count >= 2 and said[0] == "    blue: Switch: 0 s, gives up in 60 s"
-    time.sleep(0.05)
-    assert len(said) == count
-
-
 @pytest.mark.parametrize(("delegate_to", "label"), [(None, "Switch"), ("blue", "Switch"), ("www1", "Switch for blue")])
 def test_whose_turn_it_is_is_told_where_another_host_acts(delegate_to, label):
-    assert Step(delegate_to=delegate_to)._label({"inventory_hostname": "blue"}) == label
-
-
-def test_a_quick_step_says_nothing(monkeypatch):
-    said = []
-    monkeypatch.setattr(remote_step, "display", SimpleNamespace(display=said.append))
-    with Progress("blue", "Switch", None):
-        pass
-    assert said == []
+    assert Step(delegate_to=delegate_to).label({"inventory_hostname": "blue"}) == label
 
 
 def test_a_text_fits_into_a_sentence():

@@ -11,9 +11,9 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.variables import (
     Unreadable,
     inventory_sets,
-    plain,
     play_vars,
     settings_of,
+    untagged,
 )
 
 RAW = {
@@ -83,6 +83,6 @@ def test_the_vars_of_the_play():
 
 
 def test_a_plain_value_keeps_nothing_of_ansible():
-    value = plain({trust_as_template("a"): (trust_as_template("b"), True, 1, 1.5, None)})
+    value = untagged({trust_as_template("a"): (trust_as_template("b"), True, 1, 1.5, None)})
     assert value == {"a": ["b", True, 1, 1.5, None]}
     assert [type(each) for each in value["a"]] == [str, bool, int, float, type(None)]

@@ -9,7 +9,7 @@ import socket
 import pytest
 from ansible.errors import AnsibleUndefinedVariable
 
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.who import at_terminal, line, who
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.who import as_line, at_terminal, who
 
 
 @pytest.fixture(autouse=True)
@@ -74,4 +74,4 @@ def test_a_variable_that_cannot_be_read_says_nothing():
 
 
 def test_a_switch_is_no_name():
-    assert line(True) == ""
+    assert as_line(True) == ""
