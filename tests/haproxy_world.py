@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.figures import Pair, Probe, sample_of
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import Reading
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.rules import ProcessReading
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import ServerAdmin
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import ProcessInfo, ServerStats
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.admit import admit
@@ -76,7 +76,7 @@ class World:
         other = ServerStats("web", "web2", 2, "UP", "L7OK", weight=100, act=1, bck=0, stot=rest, check_health=4)
         backend = ServerStats("web", "BACKEND", 1, "UP", stot=self.backend_requests)
         admin = ServerAdmin("web", "web1", BITS[self.state], self.weight, self.configured)
-        reading = Reading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, self.uptime, "2.6"))
+        reading = ProcessReading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, self.uptime, "2.6"))
         pair = Pair(Probe(self.slow), Probe(0.1), "web2")
         return replace(seen_by((reading,), WISH), sample=sample_of((reading,), "web", self.now, (pair,)))
 

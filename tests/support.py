@@ -14,7 +14,11 @@ from typing import Any
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.lock import Lock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Mark, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import (
+    Layout,
+    Mark,
+    ReleaseRecord,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 
@@ -96,7 +100,7 @@ class Host:
         hash_ = hash_of(letter)
         Path(self.layout.release(project, hash_)).mkdir(parents=True)
         marks = (Mark(mark, "2026-11-23T17:00:00.000Z", "run-0", "mek", ""),) if mark else ()
-        record = Record(project, hash_, "2026-11-23T16:00:00.000Z", "ab" * 32, 1, 1, environment, False, marks)
+        record = ReleaseRecord(project, hash_, "2026-11-23T16:00:00.000Z", "ab" * 32, 1, 1, environment, False, marks)
         self.store.save_record(record)
         if environment:
             self.environment(environment)

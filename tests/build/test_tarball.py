@@ -85,7 +85,7 @@ def test_a_stranger_is_found(name: str) -> None:
 
 
 def test_installed_modules_and_roles_have_documentation(elsewhere: Path) -> None:
-    modules = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]["deploy"]
+    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
     told = run(elsewhere, "ansible-doc", "--json", *[f"openlibrary.deploy.{name}" for name in modules])
     assert [name for name in modules if f'"openlibrary.deploy.{name}"' not in told] == []
     roles = run(elsewhere, "ansible-doc", "--type", "role", "--list", "openlibrary.deploy")

@@ -30,7 +30,7 @@ def test_it_has_three_web_nodes_with_two_services_each_on_ports_of_their_own() -
 
 
 def test_whoever_copies_it_has_to_put_in_a_key() -> None:
-    with pytest.raises(InputError, match="no public key"):
+    with pytest.raises(InputError, match="not a public key"):
         public_keys(structure.load(EXAMPLE / "group_vars" / "all.yml")["deploy_authorized_keys"])
 
 

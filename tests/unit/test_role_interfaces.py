@@ -1,4 +1,4 @@
-"""Holds each role's interface together: defaults, argument specification and README say the same."""
+"""Holds each role's interface together: defaults and specification agree, what is made from them is up to date."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.tools import roles as tool
 from tests.unit import structure
 
 FILES = ("README.md", "defaults/main.yml", "meta/argument_specs.yml", "meta/main.yml", "tasks/main.yml")
 ENTRY_KEYS = {"short_description", "description", "options"}
 
 
-def interface_faults(defaults: dict[str, Any], spec: dict[str, Any], readme: str) -> list[str]:
-    """Where a role's three descriptions of its variables differ.
+def interface_faults(defaults: dict[str, Any], spec: dict[str, Any]) -> list[str]:
+    """Where the values of a role's variables and their specification differ.
 
     A required variable has no default; any other one has, with the value that the specification states, which is left
     out of the specification only where the default is a template.
@@ -24,7 +25,6 @@ def interface_faults(defaults: dict[str, Any], spec: dict[str, Any], readme: str
     faults = [f"{name}: has a default but no specification" for name in sorted(defaults.keys() - options.keys())]
     faults += [f"{name}: is required and has a default" for name in sorted(defaults.keys() & options.keys() - optional)]
     faults += [f"{name}: is optional and has no default" for name in sorted(optional - defaults.keys())]
-    faults += [f"{name}: is not in README.md" for name in options if f"`{name}`" not in readme]
     faults += [f"{name}: has no description" for name, option in options.items() if not option.get("description")]
     faults += [
         f"{name}: the default is {defaults[name]!r}, the specification says {options[name].get('default')!r}"
@@ -57,11 +57,13 @@ class TestRole:
         specs = _read(role, "meta/argument_specs.yml")["argument_specs"]
         assert all(entry.keys() >= ENTRY_KEYS for entry in specs.values()) and "main" in specs
 
-    def test_defaults_specification_and_readme_agree(self, role: Path) -> None:
-        specs = _read(role, "meta/argument_specs.yml")["argument_specs"]
-        options = {name: option for entry in specs.values() for name, option in entry["options"].items()}
-        readme = (role / "README.md").read_text(encoding="utf-8")
-        assert interface_faults(_read(role, "defaults/main.yml"), {"options": options}, readme) == []
+    def test_defaults_and_specification_agree(self, role: Path) -> None:
+        assert interface_faults(_read(role, "defaults/main.yml"), {"options": tool.specified(role)}) == []
+
+    def test_what_is_made_from_them_is_up_to_date(self, role: Path) -> None:
+        made = "run tests/tools/roles.py"
+        assert (role / "README.md").read_text(encoding="utf-8") == tool.readme(role), made
+        assert (role / "defaults/main.yml").read_text(encoding="utf-8") == tool.defaults_file(role), made
 
     def test_has_few_named_steps(self, role: Path) -> None:
         for path in sorted((role / "tasks").glob("*.yml")):
@@ -105,26 +107,24 @@ GOOD_SPEC = {
         "e": {"type": "dict", "description": "E."},
     }
 }
-GOOD_README = "`a`, `b`, `c` and `e`"
 
 
 def test_an_interface_that_agrees_passes() -> None:
-    assert interface_faults(GOOD_DEFAULTS, GOOD_SPEC, GOOD_README) == []
+    assert interface_faults(GOOD_DEFAULTS, GOOD_SPEC) == []
 
 
 @pytest.mark.parametrize(
-    ("defaults", "options", "readme"),
+    ("defaults", "options"),
     [
-        pytest.param({**GOOD_DEFAULTS, "d": 1}, {}, GOOD_README, id="a default without a specification"),
-        pytest.param({**GOOD_DEFAULTS, "e": {"f": 1}}, {}, GOOD_README, id="a dictionary whose value is not stated"),
-        pytest.param({"b": "{{ site_b }}"}, {}, GOOD_README, id="a specification without a default"),
-        pytest.param({**GOOD_DEFAULTS, "c": ""}, {}, GOOD_README, id="a default for a required variable"),
-        pytest.param({**GOOD_DEFAULTS, "a": 2}, {}, GOOD_README, id="another value"),
-        pytest.param({**GOOD_DEFAULTS, "a": True}, {}, GOOD_README, id="another type"),
-        pytest.param(GOOD_DEFAULTS, {"a": {"type": "int", "description": "A."}}, GOOD_README, id="no value stated"),
-        pytest.param(GOOD_DEFAULTS, {"b": {"type": "str"}}, GOOD_README, id="no description"),
-        pytest.param(GOOD_DEFAULTS, {}, "`a` and `b`", id="not in the README"),
+        pytest.param({**GOOD_DEFAULTS, "d": 1}, {}, id="a default without a specification"),
+        pytest.param({**GOOD_DEFAULTS, "e": {"f": 1}}, {}, id="a dictionary whose value is not stated"),
+        pytest.param({"b": "{{ site_b }}"}, {}, id="a specification without a default"),
+        pytest.param({**GOOD_DEFAULTS, "c": ""}, {}, id="a default for a required variable"),
+        pytest.param({**GOOD_DEFAULTS, "a": 2}, {}, id="another value"),
+        pytest.param({**GOOD_DEFAULTS, "a": True}, {}, id="another type"),
+        pytest.param(GOOD_DEFAULTS, {"a": {"type": "int", "description": "A."}}, id="no value stated"),
+        pytest.param(GOOD_DEFAULTS, {"b": {"type": "str"}}, id="no description"),
     ],
 )
-def test_an_interface_that_differs_is_found(defaults: dict[str, Any], options: dict[str, Any], readme: str) -> None:
-    assert interface_faults(defaults, {"options": {**GOOD_SPEC["options"], **options}}, readme)
+def test_an_interface_that_differs_is_found(defaults: dict[str, Any], options: dict[str, Any]) -> None:
+    assert interface_faults(defaults, {"options": {**GOOD_SPEC["options"], **options}})

@@ -37,9 +37,17 @@ SITE: dict[str, Any] = {
                 "servers": {"repository": "ssh://git@git1/srv/git/servers.git", "branch": "main"},
             },
             "deploy_balancers": [{"host": "edge1", "socket": "/run/haproxy.sock", "backend": "shop"}],
-            "deploy_nagios_url": "http://nagios.example.org/cgi-bin/",
-            "deploy_nagios_hostgroup": "shop",
-            "deploy_nagios_password": SECRET,
+            "deploy_gates": [
+                {
+                    "name": "nagios",
+                    "module": "openlibrary.deploy.nagios_gate",
+                    "options": {
+                        "url": "http://nagios.example.org/cgi-bin/",
+                        "hostgroup": "shop",
+                        "url_password": SECRET,
+                    },
+                }
+            ],
         },
         "children": {
             "home": {"hosts": {"build1": {}}},

@@ -18,7 +18,7 @@ ACTION = """
 import json
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils import command_line, variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge import command_line, variables
 
 class ActionModule(ActionBase):
     _requires_connection = False

@@ -17,9 +17,9 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import (
     Failure,
+    ProvenService,
     Record,
     Rotation,
-    Service,
     Ticket,
 )
 from tests.controller import NEW, balancer, plan
@@ -31,12 +31,18 @@ PLAN |= {"hosts": {"blue": BLUE}, "turns": ["blue"]}
 TICKET = Ticket(PLAN["run"], "blue")
 STEPS = ("left", "switched", "restarted", "returned")
 TURN = Record(
-    TICKET, "turn", STEPS, release=NEW, services=(Service("app", NEW, (11, 12)),), rotation=Rotation("UP", "ready")
+    TICKET,
+    "turn",
+    STEPS,
+    release=NEW,
+    services=(ProvenService("app", NEW, (11, 12)),),
+    rotation=Rotation("UP", "ready"),
 )
 CLOSED = Record(TICKET, "close", ("opened", "closed"), released=True)
 DIED = Failure("Restart and prove", "app died 2 s after its start.", "release")
 WELL = {
-    "failing": False, "failures": {}, "notes": [], "hosts": {}, "mark_bad": False, "asks_nagios": False, "balancer": {}
+    "failing": False, "failures": {}, "notes": [], "hosts": {}, "mark_bad": False, "informs": [], "lift": [],
+    "balancer": {},
 }  # fmt: skip
 BADLY = {**WELL, "failing": True, "failures": {"blue": asdict(DIED)}, "mark_bad": True}
 # What a program has that reads results and nothing else.

@@ -179,7 +179,7 @@ def test_a_reload_starts_it_over_and_a_second_cannot_tell(haproxy: Haproxy, relo
         assert (back["failed"], said(back)) == (False, [("pass", 100)]), back
     else:
         assert (back["failed"], said(back), back["blame"]) == (True, [("inconclusive", 100)], "nobody"), back
-        assert "haproxy was reloaded 2 times under the bake" in back["msg"]
+        assert "haproxy was reloaded 2 times during the bake" in back["msg"]
         assert haproxy.admin_bits("web1") == FORCED_MAINT
     assert users_of(back)[0] > 0
 

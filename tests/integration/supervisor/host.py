@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, Record
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, ReleaseRecord
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import Service
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import files
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe, real_layout
@@ -103,7 +103,7 @@ class Host:
             directory = Path(self.layout.release("site", release))
             directory.mkdir(parents=True)
             shutil.copy(SERVICE, directory / "service.py")
-            self.store.save_record(Record("site", release, "2026-11-23T18:00:00.000Z", "0" * 64, 1, 1, "env1"))
+            self.store.save_record(ReleaseRecord("site", release, "2026-11-23T18:00:00.000Z", "0" * 64, 1, 1, "env1"))
         self.switch(OLD)
 
     def switch(self, release: str) -> None:

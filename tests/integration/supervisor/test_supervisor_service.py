@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, render
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import Entry, render_entry
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import observe_services
@@ -132,14 +132,14 @@ def test_a_release_that_fills_the_disk_is_to_blame_for_it(
     host.switch(NEW)
     # What a disk has given to a file it need not give again: the entry of the begin ends where such a piece ends.
     begin = Entry("2026-11-23T18:00:00.000Z", "", 0, "unknown", "site", OLD, NEW, "restart", "begin", "web")
-    padding = 4096 - len(render(begin))
+    padding = 4096 - len(render_entry(begin))
     Path(host.layout.journal).write_text("-" * (padding - 1) + "\n")
     result = host.run({"name": "web"}, stable_seconds=2)
     assert (result["failed"], result["phase"], result["blame"]) == (True, phase, "release"), result
     assert "No space left on device" in result["unjournaled"]
     assert [entry.outcome for entry in host.store.entries()] == ["begin"]
     if phase == "restart":
-        assert result["msg"].startswith(f"Release {NEW[:12]} has filled the disk of {small_disk} since it was started")
+        assert result["msg"].startswith(f"Release {NEW[:10]} has filled the disk of {small_disk} since it was started")
 
 
 def test_a_service_that_somebody_stops_blames_nobody(make: Make) -> None:
@@ -182,7 +182,7 @@ def test_health_that_never_comes_fails_with_the_answer(make: Make) -> None:
     result = host.run({"name": "web", "health_url": f"http://127.0.0.1:{port}/health"}, health_timeout=1)
     assert (result["phase"], result["blame"]) == ("health", "release")
     assert result["msg"] == f"web is not healthy after 1 s: http://127.0.0.1:{port}/health answers 500."
-    assert f"on {NEW[:12]}" in result["state_now"]
+    assert f"on {NEW[:10]}" in result["state_now"]
 
 
 def test_a_version_that_does_not_agree_fails(make: Make) -> None:
@@ -191,7 +191,7 @@ def test_a_version_that_does_not_agree_fails(make: Make) -> None:
     host.switch(NEW)
     result = host.run({"name": "web", "version_url": f"http://127.0.0.1:{port}/version"})
     assert (result["failed"], result["phase"], result["blame"]) == (True, "version", "release")
-    assert "does not name bbbbbbbbbbbb" in result["msg"]
+    assert "does not name bbbbbbbbbb" in result["msg"]
 
 
 def test_a_worker_in_another_directory_is_named(make: Make) -> None:
@@ -296,7 +296,7 @@ def test_the_survey_names_drift_and_proves_the_rest(make: Make) -> None:
     assert entry["since"].endswith("Z")
     host.switch(NEW)
     entry = observe_services(raw, host.layout, host.socket, SystemClock())[0]
-    assert entry["problem"] == f"web runs {OLD[:12]}, current is {NEW[:12]}."
+    assert entry["problem"] == f"web runs {OLD[:10]}, current is {NEW[:10]}."
 
 
 def test_the_survey_and_a_restart_see_what_is_not_well(make: Make, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_the_survey_and_a_restart_see_what_is_not_well(make: Make, tmp_path: Pat
     assert problems() == [f"web is not healthy: {url}/health answers 500.", ""]
     web["version_url"] = f"{url}/version"
     (tmp_path / "sick").unlink()
-    assert problems()[0].startswith(f"web: {url}/version does not name {OLD[:12]} but says ")
+    assert problems()[0].startswith(f"web: {url}/version does not name {OLD[:10]} but says ")
     del web["version_url"]
     (tmp_path / "sick").touch()
     pid = host.pid("web")
