@@ -34,7 +34,8 @@ def fetch(connection: Transfer, described: t.Mapping[str, t.Any], cache: str) ->
     bundle = parse_bundle(described)
     directory = Path(cache).expanduser()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = directory / bundle.name
+    # Whoever deploys to two sites at a time has two bundles of one name: wheels differ from build to build.
+    target = directory / f"{bundle.digest}.{bundle.name}"
     if is_right(target, bundle):
         target.touch()
         return str(target)

@@ -57,6 +57,14 @@ def test_a_damaged_copy_is_fetched_again(tmp_path: Path, described: dict[str, An
     assert (local.read_bytes(), len(connection.moved)) == (b"bytes", 2)
 
 
+def test_what_another_site_has_under_the_same_name_stays_as_it_is(tmp_path: Path, described: dict[str, Any]) -> None:
+    cache = str(tmp_path / "cache")
+    ours = bundles.fetch(Copying(), described, cache)
+    Path(described["path"]).write_bytes(b"other")
+    theirs = bundles.fetch(Copying(), {**described, "digest": hashlib.sha256(b"other").hexdigest()}, cache)
+    assert (Path(ours).read_bytes(), Path(theirs).read_bytes()) == (b"bytes", b"other")
+
+
 def test_what_changes_on_its_way_is_refused(tmp_path: Path, described: dict[str, Any]) -> None:
     Path(described["path"]).write_bytes(b"other")
     with pytest.raises(AnsibleActionFail, match="changed on its way"):
