@@ -24,7 +24,7 @@ author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
   - openlibrary.deploy.gate
-  - openlibrary.deploy.prometheus_gate
+  - openlibrary.deploy.gate.prometheus
   - openlibrary.deploy.run.reading
 """
 
@@ -125,7 +125,7 @@ phase:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gate.contract import ASKED
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gate.contract import ASKED, PHASE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gate.prometheus_options import OPTIONS
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
@@ -139,7 +139,7 @@ ARGUMENT_SPEC = argument_spec([*ASKED, *OPTIONS])
 def run(module: AnsibleModule) -> Result:
     """Does what `ask` says."""
     answer = gate(module.params, module.check_mode, SystemClock())
-    return Result(False, answer.msg, "gate", answer.msg, values=answer.as_values())
+    return Result(False, answer.msg, PHASE, answer.msg, values=answer.as_values())
 
 
 def main() -> None:

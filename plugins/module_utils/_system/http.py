@@ -12,7 +12,8 @@ import time
 from typing import Any, BinaryIO, Mapping
 
 from .._model.errors import InputError
-from .._model.gate.exchange import PHASE, Address, NoAnswerError, Reply, age_of
+from .._model.gate.contract import PHASE
+from .._model.gate.exchange import Address, NoAnswerError, Reply, age_of
 
 MAX_BYTES = 1 << 20
 _PART = 1 << 16

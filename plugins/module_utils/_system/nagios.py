@@ -15,10 +15,11 @@ from urllib.parse import urlencode
 from ansible.module_utils.urls import open_url
 
 from .._model.errors import DeployError, InputError
+from .._model.gate.contract import PHASE
 from .._model.nagios import page as nagios_page
 from .._model.nagios import statusjson as nagios_json
 from .._model.nagios.options import STATUSJSON
-from .._model.nagios.problems import PHASE, Downtime, NagiosError, Status
+from .._model.nagios.problems import Downtime, NagiosError, Status
 
 _MAX_BYTES = 64 << 20
 _SAFE_LINE = 512

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._model.gate.contract import ANNOUNCE, JUDGE, LIFT, READ
-from .._model.nagios import commands, options
+from .._model.nagios import commands
+from .._model.nagios.options import check_nagios
 from .._model.result import Result
 from .clock import SystemClock
 from .nagios_steps import Nagios
@@ -15,7 +16,7 @@ from .nagios_trial import Trial
 
 def gate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
     """Does what `ask` says. Raises InputError for what cannot be right, and for nothing that Nagios says."""
-    options.check(params)
+    check_nagios(params)
     ask = params["ask"]
     if params["host"] or ask == ANNOUNCE:
         commands.check_name(params["host"], "host")

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
-from .._model.gate.contract import INFORM, PASS, UNKNOWN, Answer
+from .._model.gate.contract import INFORM, PASS, PHASE, UNKNOWN, Answer
 from .._model.nagios import commands
 from .._model.nagios.options import MAX_AGE
 from .._model.nagios.problems import (
-    PHASE,
     SHOWN_WITHIN,
     Downtime,
     Judgement,

@@ -8,8 +8,8 @@ from typing import Any, Mapping
 from urllib.parse import urlencode
 
 from .._model.errors import InputError
-from .._model.gate.contract import INFORM, JUDGE, PASS, READ, Answer
-from .._model.gate.exchange import PHASE, Address, NoAnswerError, Reply
+from .._model.gate.contract import INFORM, JUDGE, PASS, PHASE, READ, Answer
+from .._model.gate.exchange import Address, NoAnswerError, Reply
 from .._model.gate.prometheus_api import CLOCK, PrometheusError, clock_of, newest_of, parse
 from .._model.gate.prometheus_options import check_prometheus
 from .._model.gate.prometheus_rules import QueryBaseline, QueryLimits, QueryReading, QueryTrial

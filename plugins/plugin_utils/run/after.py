@@ -15,7 +15,7 @@ from .ledger import Ledger, Plan
 from .record import Failure, judged, words
 
 
-def of_run(plan: Plan, answers: Iterable[Answer]) -> dict[str, Answer]:
+def answers_of_run(plan: Plan, answers: Iterable[Answer]) -> dict[str, Answer]:
     """The answers of this run, by the gate's name: a variable keeps what an earlier run registered."""
     found = by_gate(answers).items()
     return {name: one for name, one in found if (one.get("ticket") or {}).get("run") == plan["run"]}
@@ -28,7 +28,7 @@ def stopped(plan: Plan, ledger: Ledger, answers: Iterable[Answer]) -> dict[str, 
     where it cannot tell, every host goes back in doubt: it was asked about all of them, and no one host can be to
     blame. A gate that must be asked and that nobody saw asked has stopped the run as well.
     """
-    answered = of_run(plan, answers)
+    answered = answers_of_run(plan, answers)
     found = [failure for name in plan["gates"]["after"] if (failure := _failure(plan, name, answered.get(name)))]
     # One proof against the release is enough; what stops in doubt takes nothing from it.
     worst = next((one for one in found if one.blame == RELEASE), found[0] if found else None)
@@ -48,7 +48,7 @@ def _failure(plan: Plan, name: str, answer: Answer | None) -> Failure | None:
 
 def said(plan: Plan, answers: Iterable[Answer]) -> list[Said]:
     """What the gates could not tell although the run went on, for the journals."""
-    mine = of_run(plan, answers)
+    mine = answers_of_run(plan, answers)
     lenient = [
         one for name, one in mine.items() if name in plan["gates"]["continues"] and one.get("verdict") == UNKNOWN
     ]
@@ -68,6 +68,7 @@ def lifted(names: Collection[str], answers: Iterable[Answer]) -> list[str]:
 
 def told(plan: Plan, answers: Iterable[Answer]) -> list[str]:
     """What the gates report after a way back, for which nobody waited."""
-    found = {name: one for name, one in of_run(plan, answers).items() if was_asked(one) and one.get("verdict") != PASS}
+    mine = answers_of_run(plan, answers).items()
+    found = {name: one for name, one in mine if was_asked(one) and one.get("verdict") != PASS}
     unclear = "it cannot tell what is wrong now: "
     return [f"{name}: {unclear * (one.get('verdict') != FAIL)}{sentence_of(one)}" for name, one in found.items()]

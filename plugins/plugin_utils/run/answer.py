@@ -7,7 +7,6 @@ Controller only (Python 3.11). Nothing here talks to anything.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,21 +14,14 @@ from typing import Any
 from ...module_utils._model.errors import HOST, NOBODY, RELEASE
 from ...module_utils._model.gate.contract import ANNOUNCE, PASS, UNKNOWN, VERDICTS
 from ...module_utils._model.printable import printable
+from .secret import MASK, names_secret, secrets_in
 
 LONGEST = 500
 """Characters of the one sentence; what is longer is cut."""
 MOST_FIGURES, MOST_BASELINE = 16 * 1024, 256 * 1024
 """Bytes of JSON: figures are for people, and a baseline goes through every step of a run."""
-SECRET = re.compile(
-    r"pass(word|wd|phrase|code)?([_-]|$)|pwd|secret|token|credential|(^|[_-])auth([_-]|$)|authori[sz]ation|cookie"
-    r"|(api|private|access)[_-]?key",
-    re.I,
-)
-IN_URL = re.compile(r"://[^/\s@:]*:([^/\s@]+)@")
-IN_QUERY = re.compile(r"[?&]([^=&#\s]+)=([^&#\s]+)")
 SHORTEST = 4
 """Characters of a secret; to mask what is shorter would garble every sentence."""
-MASK = "********"
 
 
 @dataclass(frozen=True)
@@ -107,17 +99,12 @@ def secrets_of(options: Any) -> frozenset[str]:
 def _secrets(options: Any, secret: bool = False) -> Iterator[str]:
     if isinstance(options, Mapping):
         for key, value in options.items():
-            yield from _secrets(value, secret or bool(SECRET.search(str(key))))
+            yield from _secrets(value, secret or names_secret(str(key)))
     elif isinstance(options, (list, tuple)):
         for value in options:
             yield from _secrets(value, secret)
     elif isinstance(options, (str, int)) and not isinstance(options, bool):
-        yield from [str(options)] if secret else _secrets_in(str(options))
-
-
-def _secrets_in(text: str) -> list[str]:
-    """The secrets of an address: its login's password, and what stands after such a name in its query."""
-    return IN_URL.findall(text) + [value for name, value in IN_QUERY.findall(text) if SECRET.search(name)]
+        yield from [str(options)] if secret else secrets_in(str(options))
 
 
 def _failure(raw: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def gate_findings(request: Request, told: Told, hosts: Sequence[HostPlan]) -> li
     return found
 
 
-def gate_notes(request: Request, findings: Sequence[Finding]) -> list[str]:
+def lenient_notes(request: Request, findings: Sequence[Finding]) -> list[str]:
     """What the journals must keep of the ``findings``: a run that goes on, as the site has it, with a gate in doubt."""
     if request.action == "rollback":
         return []

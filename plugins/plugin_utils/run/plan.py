@@ -24,7 +24,7 @@ from .findings import (
 )
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
-from .gate_findings import Told, gate_findings, gate_notes
+from .gate_findings import Told, gate_findings, lenient_notes
 from .gates import Gates, of_run
 from .host_plan import HostPlan, plan_host
 from .override import overridden, override_notes
@@ -244,7 +244,7 @@ def _notes(request: Request, findings: Sequence[Finding], left_out: Sequence[str
     Who is left out tells the next rollback, which may come before those hosts are back, that this one has no end yet.
     """
     without = [f"{WENT_WITHOUT}{', '.join(left_out)}"] if left_out else []
-    return (*override_notes(findings, request), *gate_notes(request, findings), *without)
+    return (*override_notes(findings, request), *lenient_notes(request, findings), *without)
 
 
 def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

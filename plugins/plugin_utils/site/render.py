@@ -10,13 +10,14 @@ from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import skippable
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.secret import without_secrets
 
 from .gate_modules import GATE_MODULES
 from .model import Checked
 from .near import listed
 from .readers import ALL, EVERYTHING
 from .request import VARIABLES
-from .setting import FLEET, Setting, render, without_password
+from .setting import FLEET, Setting, render
 from .specification import SECTIONS, SETTINGS, SKIPPED_BY
 from .specification_gates import GATES
 
@@ -157,5 +158,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, str):
-        return without_password(value)
+        return without_secrets(value)
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import Option
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.secret import names_secret, without_secrets
 
 from .given import Unreadable, unreadable_in
 from .near import listed, near
@@ -22,8 +22,6 @@ FALSE = frozenset({"n", "no", "off", "0", "false", "f"})
 """Ansible's spellings of booleans."""
 
 LONGEST_SHOWN = 80
-_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
-_SECRET = re.compile(r"pass(?!ive)|secret|token|credential", re.IGNORECASE)
 
 Check = Callable[[Any], Any]
 """Returns a value of the right type as it is used; raises InputError with one sentence, or with the end of one after
@@ -106,12 +104,7 @@ def _sentence(name: str, option: Option, value: Any, problem: str, example: Any)
 
 def is_secret(option: Option) -> bool:
     """Whether a value of it may be shown to nobody: it is said, or the name says so."""
-    return bool(_SECRET.search(option.name)) if option.secret is None else option.secret
-
-
-def without_password(text: str) -> str:
-    """The text, with no password in an address."""
-    return _PASSWORD.sub(r"\1********@", text)
+    return names_secret(option.name) if option.secret is None else option.secret
 
 
 def show(value: Any) -> str:
@@ -127,7 +120,7 @@ def render(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, str):
-        return repr(without_password(value))
+        return repr(without_secrets(value))
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {render(each)}" for key, each in value.items()) + "}"
     if isinstance(value, (list, tuple)):

@@ -18,6 +18,8 @@ ASKS = (READ, ANNOUNCE, JUDGE, LIFT)
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 VERDICTS = (PASS, FAIL, UNKNOWN)
 INFORM = "inform"
+PHASE = "gate"
+"""The name of the step, in what a gate's module returns."""
 MODES = (JUDGE, INFORM)
 
 TIMEOUT = Option(

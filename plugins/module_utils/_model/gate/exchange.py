@@ -11,23 +11,25 @@ from urllib.parse import urlsplit
 
 from ..errors import DeployError, InputError
 from ..option import SECONDS, Option
+from .contract import PHASE
 
-PHASE = "gate"
-HOW: tuple[Option, ...] = (
+LOGIN: tuple[Option, ...] = (
     Option("url_username", "str", "User, for basic authentication."),
     Option("url_password", "str", "Password of O(url_username).", secret=True),
     Option("validate_certs", "bool", "Whether the certificate of an https address must be valid.", default=True),
     Option("ca_path", "path", "PEM file with the certificates of the authorities to trust instead of the system's."),
-    Option(
-        "connect_timeout",
-        "float",
-        "Seconds after which one question is given up, even if the answer trickles in.",
-        default=10.0,
-        unit=SECONDS,
-        above=0,
-    ),
 )
-"""How a gate reaches its source."""
+"""As whom a gate asks its source, and whom it trusts."""
+CONNECT_TIMEOUT = Option(
+    "connect_timeout",
+    "float",
+    "Seconds after which one question is given up, even if the answer trickles in.",
+    default=10.0,
+    unit=SECONDS,
+    above=0,
+)
+HOW = (*LOGIN, CONNECT_TIMEOUT)
+"""How a gate reaches its source, with :func:`get` of _system/http.py."""
 
 
 class NoAnswerError(DeployError):

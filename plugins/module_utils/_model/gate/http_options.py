@@ -8,8 +8,8 @@ from typing import Any, Mapping
 
 from ..errors import InputError
 from ..option import SECONDS, Option
-from .contract import TIMEOUT
-from .exchange import HOW, PHASE, check
+from .contract import PHASE, TIMEOUT
+from .exchange import HOW, check
 
 OPTIONS: tuple[Option, ...] = (
     Option(

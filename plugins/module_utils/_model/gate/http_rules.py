@@ -11,8 +11,8 @@ from typing import Any, Mapping, Union
 from ..errors import NOBODY, InputError
 from ..printable import printable
 from .before import outside
-from .contract import PASS, UNKNOWN, Answer
-from .exchange import PHASE, Reply
+from .contract import PASS, PHASE, UNKNOWN, Answer
+from .exchange import Reply
 
 RIGHT, OUTSIDE, NOTHING = "right", "outside", "nothing"
 """What a look shows: what is wanted; an answer that is not; nothing that could be held against what is wanted."""

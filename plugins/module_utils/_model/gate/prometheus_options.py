@@ -8,8 +8,8 @@ from typing import Any, Mapping
 
 from ..errors import InputError
 from ..option import SECONDS, Option
-from .contract import JUDGE, TIMEOUT
-from .exchange import HOW, PHASE, check
+from .contract import JUDGE, PHASE, TIMEOUT
+from .exchange import HOW, check
 
 OPTIONS: tuple[Option, ...] = (
     Option("url", "str", "Address of Prometheus, for example C(http://monitor:9090).", required=True),

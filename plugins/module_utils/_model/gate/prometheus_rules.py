@@ -9,8 +9,7 @@ from typing import Any, Mapping
 
 from ..errors import NOBODY, InputError
 from .before import outside
-from .contract import PASS, UNKNOWN, Answer
-from .exchange import PHASE
+from .contract import PASS, PHASE, UNKNOWN, Answer
 from .prometheus_api import PrometheusError, QuerySample
 
 TARGETS = 200

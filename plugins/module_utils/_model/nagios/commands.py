@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 
 from ..errors import InputError
-from .problems import COMMENT, PHASE
+from ..gate.contract import PHASE
+from .problems import COMMENT
 
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:@+-]{0,100}")
 _ILLEGAL = re.compile(r"[;\x60~!$%^&*|'\"<>?,()=\[\]]")

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Mapping
 
-from ..errors import InputError
 from ..gate.contract import TIMEOUT
+from ..gate.exchange import CONNECT_TIMEOUT, LOGIN, check
 from ..option import SECONDS, Option
-from .problems import PHASE
 
 STATUSJSON, STATUS = "statusjson", "status"
 
@@ -25,18 +25,9 @@ OPTIONS: tuple[Option, ...] = (
         choices=(STATUSJSON, STATUS),
     ),
     Option("hostgroup", "str", "The hostgroup that is watched.", required=True),
-    Option("url_username", "str", "User of the CGIs."),
-    Option("url_password", "str", "Password of the CGIs.", secret=True),
-    Option("validate_certs", "bool", "Whether the certificate of an https address must be valid.", default=True),
-    Option("ca_path", "path", "PEM file with the certificates of the authorities to trust instead of the system's."),
-    Option(
-        "connect_timeout",
-        "float",
-        "Seconds after which one question to Nagios is given up.",
-        default=10.0,
-        unit=SECONDS,
-        above=0,
-    ),
+    *LOGIN,
+    # Of each wait for a part of the answer: see _system/nagios.py.
+    replace(CONNECT_TIMEOUT, description="Seconds after which one question to Nagios is given up."),
     Option(
         "date_format",
         "str",
@@ -76,10 +67,6 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 
-def check(given: Mapping[str, Any]) -> None:
+def check_nagios(given: Mapping[str, Any]) -> None:
     """Raises InputError for what is out of range in the module's options."""
-    for option in (TIMEOUT, *OPTIONS):
-        value = given.get(option.name)
-        problem = "" if value is None else option.problem(value)
-        if problem:
-            raise InputError(f"{option.name} is {value!r}; it {problem}.", PHASE)
+    check((*OPTIONS, TIMEOUT), given)

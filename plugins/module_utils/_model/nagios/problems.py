@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
 from ..errors import NOBODY, DeployError, InputError
+from ..gate.contract import PHASE
 from ..printable import printable
 
-PHASE = "gate"
 COMMENT = "openlibrary.deploy"
 """How the comment of every downtime of ours begins; the run follows."""
 

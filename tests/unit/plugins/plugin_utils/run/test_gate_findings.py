@@ -11,7 +11,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.findings im
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gate_findings import (
     Told,
     gate_findings,
-    gate_notes,
+    lenient_notes,
 )
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Gate
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.host_plan import HostPlan
@@ -62,7 +62,7 @@ def test_a_gate_that_cannot_tell_what_is_wrong_already_stops_what_it_has_to_judg
     (made,) = found(asked, Told({"watch": answer}), hosts)
     assert (made.host, made.blocking, made.skip) == ("watch", blocking, "watch")
     assert made.sentence == "it cannot tell what is wrong already: its data are 300 s old"
-    assert bool(gate_notes(asked, [made])) == noted
+    assert bool(lenient_notes(asked, [made])) == noted
 
 
 @pytest.mark.parametrize("when", [("turn",), ("after",)])
@@ -136,4 +136,4 @@ def test_what_the_operator_skips_is_noted_as_that_alone() -> None:
     asked = Request(
         action="deploy", project="web", gates=(Gate("watch", unknown="continue"),), skip=frozenset({"watch"})
     )
-    assert gate_notes(asked, found(asked, Told({"watch": SILENT}))) == []
+    assert lenient_notes(asked, found(asked, Told({"watch": SILENT}))) == []

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.gate.contract import ASKED
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import OPTIONS, check
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.options import OPTIONS, check_nagios
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.nagios.o
 )
 def test_what_cannot_be_is_refused(name: str, value: Any, sentence: str) -> None:
     with pytest.raises(InputError) as refused:
-        check({name: value})
+        check_nagios({name: value})
     assert (refused.value.msg, refused.value.phase) == (sentence, "gate")
 
 
 def test_what_is_not_given_is_nobodys_fault() -> None:
-    check({})
-    check({"max_age": None, "min_services": None, "interval": 0.1, "timeout": 0.0, "downtime": 60})
+    check_nagios({})
+    check_nagios({"max_age": None, "min_services": None, "interval": 0.1, "timeout": 0.0, "downtime": 60})
 
 
 def test_no_option_hides_one_that_every_gate_is_asked() -> None:
