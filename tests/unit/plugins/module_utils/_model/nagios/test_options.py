@@ -31,8 +31,10 @@ def test_what_cannot_be_is_refused(name: str, value: Any, sentence: str) -> None
 
 
 def test_what_is_not_given_is_nobodys_fault() -> None:
-    check_nagios({})
-    check_nagios({"max_age": None, "min_services": None, "interval": 0.1, "timeout": 0.0, "downtime": 60})
+    assert check_nagios({}) is None
+    assert (
+        check_nagios({"max_age": None, "min_services": None, "interval": 0.1, "timeout": 0.0, "downtime": 60}) is None
+    )
 
 
 def test_no_option_hides_one_that_every_gate_is_asked() -> None:
