@@ -35,7 +35,8 @@ IN, CHECKED = replace(WISH, state="ready"), replace(WISH, state="ready", goal="d
 class World:
     """One server in one haproxy process: rise 2, fall 3, a check each second, `works` decides how it ends.
 
-    `failing` is the share of its requests that get a 500; `slow` is what a probe of it takes, in seconds.
+    `other` is the status of the only other server. `failing` is the share of its requests that get a 500; `slow` is
+    what a probe of it takes, in seconds.
     """
 
     state: str = "ready"
@@ -44,6 +45,7 @@ class World:
     configured: int = 100
     sessions: int = 0
     works: bool = True
+    other: str = "UP"
     pid: int = 1
     now: float = 100.0
     last_check: float = 100.0
@@ -73,7 +75,7 @@ class World:
             check_rise=2, check_fall=3, check_health=None if maint else self.health,
         )  # fmt: skip
         rest = max(0, self.backend_requests - self.requests)
-        other = ServerStats("web", "web2", 2, "UP", "L7OK", weight=100, act=1, bck=0, stot=rest, check_health=4)
+        other = ServerStats("web", "web2", 2, self.other, "L7OK", weight=100, act=1, bck=0, stot=rest, check_health=4)
         backend = ServerStats("web", "BACKEND", 1, "UP", stot=self.backend_requests)
         admin = ServerAdmin("web", "web1", BITS[self.state], self.weight, self.configured)
         reading = ProcessReading("/sock", (stats, other, backend), (admin,), ProcessInfo(self.pid, self.uptime, "2.6"))
@@ -82,6 +84,9 @@ class World:
 
     def obey(self, command: str) -> None:
         self.commands.append(command.replace("set server web/web1 ", ""))
+        if command == "shutdown sessions server web/web1":
+            self.sessions = 0
+            return
         what, value = command.split()[3:]
         if what == "weight":
             self.weight = self.configured * int(value.rstrip("%")) // 100

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: haproxy_server
-short_description: Takes a server out of haproxy's rotation and back, losing no request
+short_description: Takes servers out of haproxy's rotation and back, losing no request
 description:
   - Out of rotation by draining, waiting until haproxy counts no session and no queued request, then maintenance. When
     the sessions do not end in time, the server goes back to what it was, and the step fails.
@@ -16,6 +16,8 @@ description:
     back as any other.
   - With O(bake), each step of the ramp is measured from the moment in which its traffic begins, and lasts until there
     is a verdict. A server that fails goes to maint at once. M(openlibrary.deploy.haproxy_bake) says what is judged.
+  - Several servers move in one execution with O(together), since two executions with a ticket follow each other. Each
+    goes its own way, and what becomes of one changes nothing for another.
 author:
   - Open Library developers (@openlibrary)
 extends_documentation_fragment:
@@ -52,6 +54,14 @@ options:
     description: Seconds to wait for the sessions to end.
     type: float
     default: 330.0
+  drain_cutoff:
+    description:
+      - With O(state=maint), seconds after which the sessions that are left are cut, so that the server leaves in any
+        case. It is never put back to ready then, whatever fails. 0 cuts nothing.
+      - When no other server takes traffic any more while it drains, they are cut at once. Without a cut-off it goes
+        back to ready at once, and the step fails.
+    type: float
+    default: 0
   check_timeout:
     description: Seconds to wait for full health in drain, and again for up after ready. Must exceed a slow start.
     type: float
@@ -73,6 +83,27 @@ options:
     description: Whether a server fails if it gets no request in a step although its share would be 20 or more.
     type: bool
     default: true
+  hurry:
+    description:
+      - Whether a server comes back at once when the backend has other servers and none of them takes traffic. One check
+        that it passes in drain is enough then, it gets its whole weight, and is not baked.
+    type: bool
+    default: false
+  together:
+    description: Servers of the same backend that move at the same time. None of them stands in for another.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      server:
+        description: Name of the server in the backend.
+        type: str
+        required: true
+      restore:
+        description: As O(restore), for this server.
+        type: str
+        choices: [ready, drain, maint]
+        default: ready
   bake:
     description:
       - What a bake of each step of the ramp may do.
@@ -169,6 +200,20 @@ reloads:
   returned: when haproxy answered
   type: int
   sample: 0
+cut:
+  description: How many sessions were cut after O(drain_cutoff).
+  returned: when haproxy answered
+  type: int
+  sample: 0
+hurried:
+  description: Whether it came back in a hurry, see O(hurry).
+  returned: when haproxy answered
+  type: bool
+  sample: false
+together:
+  description: For each server of O(together) what this module would have returned for it alone, C(failed) included.
+  returned: with O(together)
+  type: dict
 unjournaled:
   description: What the journal of the balancer's host did not take, as sentences. It changes nothing else.
   returned: when haproxy answered
@@ -244,13 +289,22 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_server import rotate
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 
+RESTORE = {"type": "str", "choices": ["ready", "drain", "maint"], "default": "ready"}
 ARGUMENT_SPEC = {
     **argument_spec([replace(TICKET, required=False), BALANCER, BAKE]),
     **PROOF_SPEC,
     "state": {"type": "str", "choices": ["maint", "drain", "ready"], "required": True},
-    "restore": {"type": "str", "choices": ["ready", "drain", "maint"], "default": "ready"},
+    "restore": RESTORE,
+    "together": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {"server": {"type": "str", "required": True}, "restore": RESTORE},
+    },
+    "hurry": {"type": "bool", "default": False},
     "min_in_rotation": {"type": "int", "default": 0},
     "drain_timeout": {"type": "float", "default": 330.0},
+    "drain_cutoff": {"type": "float", "default": 0},
     "check_timeout": {"type": "float", "default": 60.0},
     "ramp": {"type": "list", "elements": "int", "default": [10, 100]},
     "ramp_hold": {"type": "float", "default": 5.0},
@@ -259,7 +313,7 @@ ARGUMENT_SPEC = {
 
 
 def run(module: AnsibleModule) -> Result:
-    """Takes the server out or brings it back."""
+    """Takes the servers out or brings them back."""
     return rotate(module.params, module.check_mode, SystemClock())
 
 

@@ -17,7 +17,7 @@ from .clock import SystemClock
 from .haproxy import RuntimeSocket, patiently
 from .haproxy_bake import Sampler
 
-POLL, SLOW_POLL, SLOW_AFTER = 0.2, 1.0, 30.0
+POLL, SLOW_POLL, SLOW_AFTER = 0.05, 1.0, 30.0
 """Seconds between two readings, and between two of a wait that has become long."""
 LAST_REQUESTS = 3.0
 """Seconds in which requests that a server had when it failed may end, so that its users are counted whole."""

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the module haproxy_server does: one server out of rotation or back, journaled when a run asks for it."""
+"""What the module haproxy_server does: servers out of rotation or back, journaled when a run asks for it."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Sequence
@@ -25,39 +26,54 @@ from .haproxy_bake import Sampler
 from .haproxy_drive import Course, Drive, Processes, Stepper, report, unwritten
 from .hold import Held, hold
 
+NEITHER = {"cut": 0, "hurried": False}
 LOST = "But haproxy lost the server's maintenance (reload?), it may have had traffic while it changed"
 
 
-def wish_from(params: Mapping[str, Any]) -> Wish:
-    """The wish behind the module's parameters. Raises InputError."""
-    for name in ("drain_timeout", "check_timeout", "check_interval", "ramp_hold", "min_in_rotation"):
+def wishes_from(params: Mapping[str, Any]) -> list[Wish]:
+    """The wishes behind the module's parameters, that of its own server first. Raises InputError."""
+    for name in ("drain_timeout", "drain_cutoff", "check_timeout", "check_interval", "ramp_hold", "min_in_rotation"):
         if params[name] < 0:
             raise InputError(f"{name} is {params[name]}; it must not be negative.")
+    own = {"server": params["balancer"]["server"], "restore": params["restore"]}
+    wanted = {check_haproxy_name(one["server"], "server"): one["restore"] for one in (own, *params["together"])}
+    if len(wanted) != 1 + len(params["together"]):
+        raise InputError("A server is named twice.")
+    return [_wish(params, server, restore, frozenset(wanted) - {server}) for server, restore in wanted.items()]
+
+
+def _wish(params: Mapping[str, Any], server: str, restore: str, beside: frozenset[str]) -> Wish:
     back = params["state"] == READY
     return Wish(
         backend=check_haproxy_name(params["balancer"]["backend"], "backend"),
-        server=check_haproxy_name(params["balancer"]["server"], "server"),
+        server=server,
         # What an operator had in maintenance before goes there again, by the same safe way as on any other day.
-        state=MAINT if back and params["restore"] == MAINT else params["state"],
-        goal=DRAIN if back and params["restore"] == DRAIN else READY,
+        state=MAINT if back and restore == MAINT else params["state"],
+        goal=DRAIN if back and restore == DRAIN else READY,
         rules=Rules(params["allow_no_check"], params["allow_backup"]),
         min_in_rotation=params["min_in_rotation"],
         drain_timeout=params["drain_timeout"],
+        drain_cutoff=0.0 if back else params["drain_cutoff"],
         check_timeout=params["check_timeout"],
         check_interval=params["check_interval"],
         ramp=check_ramp(params["ramp"]),
         ramp_hold=params["ramp_hold"],
         require_traffic=params["require_traffic"],
+        beside=beside,
+        hurry=params["hurry"],
     )
 
 
 def rotate(params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
-    """Takes the server out or brings it back. Raises DeployError (haproxy, lock, input, proof) and OSError."""
-    wish = wish_from(params)
+    """Takes the servers out or brings them back. Raises DeployError (haproxy, lock, input, proof) and OSError.
+
+    What it says and raises is about its own server; of those that move with it ``together`` tells, by their names.
+    """
+    wishes = wishes_from(params)
     try:
-        return _rotate(wish, params, check_mode, clock)
+        return _rotate(wishes, params, check_mode, clock)
     except DeployError as error:
-        error.phase = error.phase or phase_of(wish)
+        error.phase = error.phase or phase_of(wishes[0])
         raise
 
 
@@ -66,25 +82,54 @@ def phase_of(wish: Wish) -> str:
     return IN if wish.state == READY else OUT
 
 
-def _rotate(wish: Wish, params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
+def _rotate(wishes: Sequence[Wish], params: Mapping[str, Any], check_mode: bool, clock: SystemClock) -> Result:
+    with ExitStack() as stack:
+        held = stack.enter_context(hold(params["ticket"], check_mode, clock)) if params["ticket"] else None
+        if len(wishes) == 1:
+            return _move(wishes[0], params, held, check_mode, clock)
+        with ThreadPoolExecutor(len(wishes)) as pool:
+            moves = {one.server: pool.submit(_move, one, params, held, check_mode, clock) for one in wishes}
+        own = moves.pop(wishes[0].server)
+        return _with_others(own, {name: _plain(move, check_mode) for name, move in moves.items()})
+
+
+def _with_others(own: Future[Result], others: dict[str, dict[str, Any]]) -> Result:
+    """The result or the error of the step's own server, with what became of the others. Raises DeployError, OSError."""
+    try:
+        result = own.result()
+    except DeployError as error:
+        error.details["together"] = others
+        raise
+    went = "; ".join(str(one["msg"]).rstrip(".") for one in others.values())
+    return replace(result, msg=f"{result.msg} {went}.", values={**result.values, "together": others})
+
+
+def _plain(move: Future[Result], check_mode: bool) -> dict[str, Any]:
+    """What the module would have said of the server alone."""
+    error = move.exception()
+    if error is None:
+        return move.result().as_exit(check_mode)
+    known = error if isinstance(error, DeployError) else DeployError(f"The step broke: {error}.", OUT)
+    return {**known.as_result(), "failed": True}
+
+
+def _move(wish: Wish, params: Mapping[str, Any], held: Held | None, check_mode: bool, clock: SystemClock) -> Result:
     limits = limits_for(Limits.of(params["bake"] or {}), wish.ramp_hold)
     baked = params["bake"] is not None and wish.state == READY
     wish = replace(wish, baker=Judge(limits) if baked else None)
     asked = runtime_sockets(params["balancer"]["socket"], params["connect_timeout"])
     balancer = Processes(asked, Sampler(limits, clock) if baked else None)
-    with ExitStack() as stack:
-        held = stack.enter_context(hold(params["ticket"], check_mode, clock)) if params["ticket"] else None
-        seen = balancer.observe(wish)
-        taken = taken_out(held.store.entries()) if held and held.run else {}
-        # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back. A
-        # reload takes the weight with it, so one at less than its weight was brought back by a run that died then.
-        gone = seen.admin == READY and seen.has_weight(100) and wish.name in taken
-        wish = replace(wish, lost=params["state"] == READY and gone)
-        before = seen.admin if seen.admin == READY else taken.get(wish.name, seen.admin)
-        if held:
-            forget(held, wish, seen)
-        rotation = ServerChange(wish, seen, before)
-        return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
+    seen = balancer.observe(wish)
+    taken = taken_out(held.store.entries()) if held and held.run else {}
+    # A state set over the socket is gone after a reload: then the server is ready, and nobody brought it back. A
+    # reload takes the weight with it, so one at less than its weight was brought back by a run that died then.
+    gone = seen.admin == READY and seen.has_weight(100) and wish.name in taken
+    wish = replace(wish, lost=params["state"] == READY and gone)
+    before = seen.admin if seen.admin == READY else taken.get(wish.name, seen.admin)
+    if held:
+        forget(held, wish, seen)
+    rotation = ServerChange(wish, seen, before)
+    return rotation.preview() if check_mode else rotation.carry_out(balancer, held, clock)
 
 
 def forget(held: Held, wish: Wish, seen: Seen) -> None:
@@ -136,6 +181,8 @@ class ServerChange:
                 if held is not None and not idle:
                     self._learn(held, error)
                 raise
+        if held and outcome.move.memory.cut:
+            held.note("cut", f"{self._wish.name}: {outcome.move.memory.cut} sessions that did not end")
         return self._arrived(outcome)
 
     def _keep(self, held: Held | None, verdict: BakeVerdict) -> None:
@@ -157,7 +204,12 @@ class ServerChange:
         memory = outcome.move.memory
         sentence = f"{outcome.move.sentence}{haproxy_bake.in_a_few_words(memory.verdicts)}"
         result = self._result(memory.touched, sentence, outcome.seen, outcome.steps, memory.verdicts)
-        found = {"reloads": outcome.reloads, "unjournaled": list(outcome.unjournaled)}
+        found = {
+            "reloads": outcome.reloads,
+            "unjournaled": list(outcome.unjournaled),
+            "cut": memory.cut,
+            "hurried": memory.hurried,
+        }
         return replace(result, msg=" ".join([result.msg, *outcome.unjournaled]), values={**result.values, **found})
 
     @property
@@ -177,7 +229,7 @@ class ServerChange:
 
     def _values(self, seen: Seen, steps: list[dict[str, Any]]) -> dict[str, Any]:
         names = {"backend": self._wish.backend, "server": self._wish.server}
-        found = {"admin_before": self._before, "lost": self._wish.lost, "reloads": 0, "unjournaled": []}
+        found = {"admin_before": self._before, "lost": self._wish.lost, "reloads": 0, "unjournaled": [], **NEITHER}
         return {**names, **report(seen), **found, "steps": steps}
 
     def _result(

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import stat
+import threading
 from contextlib import contextmanager, nullcontext
 from typing import Any, ContextManager, Iterator, Mapping
 
@@ -40,6 +41,7 @@ class Held:
         self.flock_wait = _check_wait(ticket.get("flock_wait", FLOCK_WAIT.default))
         self.check_mode = check_mode
         self.clock = clock
+        self._writing = threading.Lock()
 
     @contextmanager
     def step(
@@ -87,10 +89,11 @@ class Held:
 
     def journal(self, step: str, outcome: str, from_: str | None, to: str | None, detail: str) -> None:
         """Appends one entry in the name of this run. Raises OSError."""
-        stamp = self.clock.stamp()
-        self.store.append(
-            Entry(stamp, self.run, self.token, self.who, self.project, from_ or "", to or "", step, outcome, detail)
-        )
+        with self._writing:
+            stamp = self.clock.stamp()
+            self.store.append(
+                Entry(stamp, self.run, self.token, self.who, self.project, from_ or "", to or "", step, outcome, detail)
+            )
 
 
 def _unjournaled(step: str, outcome: str, refusal: OSError) -> str:

@@ -288,3 +288,10 @@ class Haproxy:
                     return
             time.sleep(0.02)
         raise AssertionError(f"{backend}/{server} is {shown}, not {status}")
+
+    def wait_for_session(self, server: str) -> None:
+        """Until a request is with the server, five seconds at most."""
+        deadline = time.monotonic() + 5
+        while self.row("web", server)["scur"] == "0":
+            assert time.monotonic() < deadline, f"no request reached {server}"
+            time.sleep(0.02)

@@ -25,7 +25,7 @@ def test_drain_time_out_goes_back_to_ready(haproxy: Haproxy) -> None:
     haproxy.command("set server web/web2 state maint")
     haproxy.command("set server web/web1 weight 70%")
     slow, status = in_background(lambda: get(haproxy.front, "/slow/3"))
-    time.sleep(0.3)
+    haproxy.wait_for_session("web1")
     out = server(haproxy, "maint", drain_timeout=0.5)
     slow.join()
     assert out["failed"]
@@ -39,7 +39,7 @@ def test_drain_time_out_goes_back_to_ready(haproxy: Haproxy) -> None:
 def test_an_operators_drain_that_times_out_stays(haproxy: Haproxy) -> None:
     haproxy.command("set server web/web2 state maint")
     slow, _status = in_background(lambda: get(haproxy.front, "/slow/2"))
-    time.sleep(0.3)
+    haproxy.wait_for_session("web1")
     haproxy.command("set server web/web1 state drain")
     out = server(haproxy, "maint", drain_timeout=0.4)
     slow.join()

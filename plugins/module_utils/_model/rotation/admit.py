@@ -4,6 +4,9 @@
 maint -> drain; exact `DRAIN` at full health -> first weight of the ramp -> ready; exact `UP` -> each weight held -> in.
 "Exact" always means two readings more than a check interval apart. A server that fails on the way goes to maint with
 its configured weight; one that was serving when it was found is watched first and not touched unless it goes down.
+
+Where no other server takes traffic, users wait for this one: one check that it passes in drain is enough then, it gets
+its whole weight at once, and a bake that is under way is given up.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import HOST, RELEASE
-from ..haproxy.rules import proven, steady_since, why_not_drained_healthy
+from ..haproxy.rules import PASSED, proven, steady_since, why_not_drained_healthy
 from ..haproxy.state import DRAIN, READY
 from . import bake as haproxy_bake
 from .steps import (
@@ -42,6 +45,8 @@ def admit(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         return _start(wish, seen, replace(memory, found=seen.admin, pids=seen.pids), now)
     if memory.touched and seen.pids != memory.pids:
         return _reloaded(wish, seen, memory, now)
+    if _is_awaited(wish, seen, memory):
+        memory = haproxy_bake.given_up(wish, replace(memory, hurried=True))
     baked = haproxy_bake.go_on(wish, seen, memory)
     stopped = haproxy_bake.why_stop(wish, memory, baked)
     if stopped:
@@ -49,6 +54,12 @@ def admit(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     memory = baked
     handler = {"watch": _watch, "check": _check, "weight": _weight, "enter": _enter, "hold": _hold}[memory.phase]
     return handler(wish, seen, memory, now)
+
+
+def _is_awaited(wish: Wish, seen: Seen, memory: Memory) -> bool:
+    """Whether users begin to wait for the server: on its way in nobody else serves any more."""
+    coming = wish.hurry and wish.goal == READY and memory.phase in ("check", "weight", "enter", "hold")
+    return coming and seen.abandoned and not memory.hurried
 
 
 def is_in(wish: Wish, seen: Seen) -> bool:
@@ -68,12 +79,12 @@ def _start(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if refusal:
         return Move(FAIL, memory, refusal)
     if all(view.admin_state == DRAIN for view in seen.views):
-        return _check(wish, seen, memory.enter("check", now), now)
+        return _check(wish, seen, replace(memory.enter("check", now), health=seen.health), now)
     return _to_check(wish, memory, now, f"drain {wish.name}: its checks run, it gets no traffic")
 
 
 def _to_check(wish: Wish, memory: Memory, now: float, sentence: str) -> Move:
-    return send(memory.enter("check", now), sentence, wish.set_state(DRAIN))
+    return send(replace(memory.enter("check", now), health=0), sentence, wish.set_state(DRAIN))
 
 
 def _reloaded(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
@@ -84,6 +95,11 @@ def _reloaded(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     if stopped:
         return stopped
     memory = replace(anew, pids=seen.pids, restarts=memory.restarts + 1, step=0)
+    if wish.hurry and wish.goal == READY and seen.abandoned and seen.takes_traffic:
+        # It has its whole weight and all users by now: nothing is left to be kept from them.
+        memory = replace(haproxy_bake.given_up(wish, memory), hurried=True)
+        memory = replace(memory, step=len(usable_ramp(wish.ramp, seen.configured_weight)) - 1)
+        return _enter(wish, seen, memory.enter("enter", now), now)
     return _to_check(wish, memory, now, f"drain {wish.name} again: haproxy was reloaded and has forgotten its state")
 
 
@@ -107,7 +123,11 @@ def _watch(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
 
 def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     why = _why_not_drained(wish, seen)
-    memory = replace(memory, good_since=steady_since(memory.good_since, not why, now))
+    good_since = steady_since(memory.good_since, not why, now)
+    # What leaves maint counts as healthy before any check: the first reading in drain is what the next is held against.
+    memory = replace(memory, good_since=good_since, health=memory.health or seen.health)
+    if memory.hurried and _passed_a_check(seen, memory):
+        return _next_weight(wish, seen, memory, now, 0)
     if proven(memory.good_since, now, wish.check_interval):
         if wish.goal == DRAIN:
             return Move(DONE, memory, f"{wish.name} is healthy and stays in drain, where an operator had put it")
@@ -120,8 +140,16 @@ def _check(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     return Move(WAIT, memory, f"checking {wish.name}: {why or 'healthy, waiting for a second reading'}")
 
 
+def _passed_a_check(seen: Seen, memory: Memory) -> bool:
+    """Whether haproxy thinks better of the server since it checks it; it cannot where leaving maint made it healthy."""
+    up = all(one.stats.status.startswith(DRAIN.upper()) and one.stats.check_status in PASSED for one in seen.views)
+    return up and seen.health > memory.health
+
+
 def _next_weight(wish: Wish, seen: Seen, memory: Memory, now: float, step: int) -> Move:
-    percent = usable_ramp(wish.ramp, seen.configured_weight)[step]
+    ramp = usable_ramp(wish.ramp, seen.configured_weight)
+    step = len(ramp) - 1 if memory.hurried else step
+    percent = ramp[step]
     memory = replace(memory.enter("weight", now), step=step)
     if seen.admin == READY:
         memory = haproxy_bake.begin_bake(wish, seen, memory, now)
@@ -162,6 +190,8 @@ def _hold(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     ramp = usable_ramp(wish.ramp, seen.configured_weight)
     percent = ramp[memory.step]
     why = seen.why_not_serving(wish.rules)
+    if why and memory.hurried and seen.takes_traffic and now - memory.since <= wish.check_timeout:
+        return Move(WAIT, memory, f"waiting for {wish.name}, which serves alone: {why}")
     if why:
         sentence = f"{wish.name} did not stay up at {percent} % of its weight: {why}"
         return _give_up(wish, memory, sentence, _blame(seen, why))

@@ -66,6 +66,14 @@ def reloaded(wish: Wish, seen: Seen, memory: Memory) -> Memory:
     return replace(again, verdicts=(*memory.verdicts, verdict), no_bake=True)
 
 
+def given_up(wish: Wish, memory: Memory) -> Memory:
+    """The memory of a server that users wait for: what a bake saw of it by then is kept, and none begins any more."""
+    if wish.baker is None or memory.bake is None:
+        return replace(memory, no_bake=True)
+    verdict = wish.baker.undecided(memory.bake, "given up: no other server takes traffic")
+    return replace(memory, bake=None, baked=memory.bake, verdicts=(*memory.verdicts, verdict), no_bake=True)
+
+
 def closed(wish: Wish, sample: Sample | None, move: Move) -> Move:
     """The failed move with all that users met of the server; ``sample`` is a last look after it was taken out."""
     memory = move.memory

@@ -9,6 +9,12 @@
 | takes no traffic, no sessions | drain                              | maint at once                                   |
 | DOWN, sessions                | drain, wait                        | drain, wait; on time-out maint: nobody answers  |
 | anything else                 | drain, wait; on time-out ready     | drain, wait, maint; on time-out ready           |
+
+With a cut-off, wish maint never times out: what is left of sessions by then is ended, after maint, which lets no new
+ones in. The server is not put back to ready then either, whatever fails: its release is left for good.
+
+When the last other server stops taking traffic meanwhile, this one is needed: it goes back to ready at once, or with a
+cut-off on to maint at once.
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from .steps import DONE, FAIL, READBACK_SECONDS, WAIT, Memory, Move, Seen, Wish,
 def leave(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     """The next move on the way to `wish.state` maint or drain. Pure; `now` in seconds of a monotonic clock."""
     if memory.phase == "start":
-        return _start(wish, seen, replace(memory, found=seen.admin), now)
+        return _start(wish, seen, replace(memory, found=seen.admin, company=seen.relief > 0), now)
     if memory.phase == "drain":
         return _drain(wish, seen, memory, now)
     return _maint(wish, seen, memory, now)
@@ -60,7 +66,13 @@ def _drain(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
         if wish.state == DRAIN or all(in_maintenance(view) for view in seen.views):
             return Move(DONE, memory, f"{wish.name} is out of rotation ({wish.state}), with no session left")
         return _to_maint(wish, seen, memory, now)
-    if now - memory.since > wish.drain_timeout:
+    needed = memory.company and seen.abandoned and memory.found == READY and not seen.is_down
+    if wish.drain_cutoff and wish.state == MAINT:
+        if needed or now - memory.since > min(wish.drain_cutoff, wish.drain_timeout):
+            return _cut(wish, seen, memory, now)
+    elif needed:
+        return _needed(wish, memory)
+    elif now - memory.since > wish.drain_timeout:
         return _time_out(wish, seen, memory, now)
     memory = replace(memory, good_since=steady_since(memory.good_since, idle, now))
     if lost:
@@ -72,9 +84,19 @@ def _to_maint(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
     return send(memory.enter("maint", now), f"maint with {seen.sessions} sessions left", wish.set_state(MAINT))
 
 
+def _cut(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
+    memory = replace(memory.enter("maint", now), cut=seen.running)
+    sentence = f"maint, and {seen.running} sessions that were left are cut"
+    return send(memory, sentence, wish.set_state(MAINT), wish.cut_sessions())
+
+
+def _needed(wish: Wish, memory: Memory) -> Move:
+    sentence = f"No other server takes traffic any more while {wish.name} leaves; it goes back to ready at once."
+    return Move(FAIL, memory, sentence, (wish.set_state(READY),), blame=NOBODY)
+
+
 def _time_out(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
-    dead = all(view.stats.status.split(" ")[0] == "DOWN" for view in seen.views)
-    if dead and wish.state == MAINT:
+    if seen.is_down and wish.state == MAINT:
         return _to_maint(wish, seen, memory, now)
     left = f"{wish.name} still had {seen.sessions} sessions after {wish.drain_timeout:g} s of draining"
     if memory.found == READY:
@@ -85,9 +107,14 @@ def _time_out(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
 
 
 def _maint(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
+    late = now - memory.since > READBACK_SECONDS
     if all(in_maintenance(view) for view in seen.views):
-        return Move(DONE, memory, f"{wish.name} is out of rotation (maint), with {seen.sessions} sessions left")
-    if now - memory.since > READBACK_SECONDS:
+        # What was cut is gone a moment later.
+        if memory.cut and seen.sessions and not late:
+            return Move(WAIT, memory, f"waiting for {seen.sessions} sessions to be cut")
+        cut = f", {memory.cut} sessions were cut" if memory.cut else ""
+        return Move(DONE, memory, f"{wish.name} is out of rotation (maint), with {seen.sessions} sessions left{cut}")
+    if late:
         sentence = f"haproxy accepted maint for {wish.name}, but shows it as {seen.admin} ({seen.describe()})."
         return Move(FAIL, memory, sentence)
     return send(memory, f"maint for {wish.name} again: haproxy has forgotten it", wish.set_state(MAINT))

@@ -31,7 +31,9 @@ class Wish:
 
     `state` is maint, drain or ready. With `goal` drain, a server on its way to ready stops, checked healthy, in drain.
     `lost`: a run had taken the server out, but haproxy has forgotten that, so that it is ready without any proof.
-    With a `baker`, each step of the ramp is held until it has a verdict (see haproxy_bake).
+    With a `baker`, each step of the ramp is held until it has a verdict (see haproxy_bake). `beside` are the servers
+    that move at the same time, and stand in for nobody. With a `drain_cutoff` sessions that are left then are cut, and
+    the server never goes back to ready. With `hurry` one that comes back while nobody serves is let in at once.
     """
 
     backend: str
@@ -41,6 +43,7 @@ class Wish:
     goal: str = READY
     min_in_rotation: int = 0
     drain_timeout: float = 330.0
+    drain_cutoff: float = 0.0
     check_timeout: float = 60.0
     check_interval: float = 2.0
     ramp: tuple[int, ...] = (10, 100)
@@ -48,6 +51,8 @@ class Wish:
     require_traffic: bool = True
     lost: bool = False
     baker: Judge | None = None
+    beside: frozenset[str] = frozenset()
+    hurry: bool = False
 
     @property
     def name(self) -> str:
@@ -56,7 +61,8 @@ class Wish:
 
     def hold_of(self, memory: Memory) -> float:
         """Seconds that a step is held at least: a bake that judges takes the place of the hold."""
-        return 0.0 if self.baker and self.baker.mode == JUDGE and not memory.no_bake else self.ramp_hold
+        judged = self.baker and self.baker.mode == JUDGE and not memory.no_bake
+        return 0.0 if judged or memory.hurried else self.ramp_hold
 
     def set_state(self, state: str) -> str:
         """The runtime command for an administrative state."""
@@ -66,18 +72,24 @@ class Wish:
         """The runtime command for a weight relative to the configured one."""
         return f"set server {self.name} weight {percent}%"
 
+    def cut_sessions(self) -> str:
+        """The runtime command that ends what the server still has of sessions."""
+        return f"shutdown sessions server {self.name}"
+
 
 @dataclass(frozen=True)
 class Seen:
     """One reading of all haproxy processes: the server in each, the other servers, the backend's requests and weights.
 
-    `others` gives for each other server of the backend why it is not serving, empty when it is in every process.
-    `sample` is what a bake counts, None where there is none.
+    `others` gives for each other server of the backend why it is not serving, empty when it is in every process;
+    `relief` is how many of them any process sends new requests to, healthy or not. `sample` is what a bake counts,
+    None where there is none.
     """
 
     views: tuple[ServerView, ...]
     pids: tuple[int, ...]
     others: tuple[tuple[str, str], ...] = ()
+    relief: int = 0
     backend_requests: int = 0
     backend_weight: int = 0
     sample: Sample | None = None
@@ -89,9 +101,24 @@ class Seen:
         return READY if READY in states else DRAIN if DRAIN in states else MAINT
 
     @property
+    def abandoned(self) -> bool:
+        """True when the backend has other servers, and none of them takes traffic."""
+        return bool(self.others) and not self.relief
+
+    @property
     def sessions(self) -> int:
         """Requests that are with the server or in its queue."""
         return sum(view.stats.sessions for view in self.views)
+
+    @property
+    def running(self) -> int:
+        """Requests that are with the server."""
+        return sum(view.stats.scur or 0 for view in self.views)
+
+    @property
+    def is_down(self) -> bool:
+        """True when it is down for every process."""
+        return all(view.stats.status.split(" ")[0] == "DOWN" for view in self.views)
 
     @property
     def requests(self) -> int:
@@ -125,6 +152,11 @@ class Seen:
         return next((view for view in self.views if view.stats.status not in ("UP", "DRAIN")), self.views[0])
 
     @property
+    def health(self) -> int:
+        """How much haproxy's checks make of it, in the process where that is least; 0 without checks."""
+        return min(view.stats.check_health or 0 for view in self.views)
+
+    @property
     def fails_checks(self) -> bool:
         """True when haproxy's own checks of the server fail or have lately failed, in any process."""
         return any(fails_check(view.stats) for view in self.views)
@@ -139,7 +171,9 @@ class Memory:
     """What a stepper knows from the readings before; times in seconds of one monotonic clock.
 
     `bake` is the baker's memory while it measures, `baked` when it had its verdict; `reloads` counts those under a
-    bake; with `no_bake` none begins. `met` is what users met in bakes that start over.
+    bake; with `no_bake` none begins. `met` is what users met in bakes that start over. `company`: another server took
+    traffic when this one began to leave; `cut` is how many sessions were ended for it. `health` is what haproxy's
+    checks made of the server when they began again; `hurried`: it is let in because nobody else serves.
     """
 
     phase: str = "start"
@@ -158,6 +192,10 @@ class Memory:
     reloads: int = 0
     no_bake: bool = False
     met: Counters = NOTHING
+    company: bool = False
+    cut: int = 0
+    health: int = 0
+    hurried: bool = False
 
     def enter(self, phase: str, now: float) -> Memory:
         """The memory at the beginning of a phase."""
@@ -186,13 +224,16 @@ def seen_by(readings: tuple[ProcessReading, ...], wish: Wish) -> Seen:
     neighbours = [view for reading in readings for view in reading.views(wish.backend)]
     others: dict[str, str] = {}
     for view in neighbours:
-        if view.stats.server != wish.server:
-            name = view.stats.server
+        name = view.stats.server
+        if name != wish.server and name not in wish.beside:
             others[name] = others.get(name) or why_not_serving(view.stats, wish.rules)
     return Seen(
         views=tuple(reading.view(wish.backend, wish.server) for reading in readings),
         pids=tuple(reading.process.pid for reading in readings if reading.process),
         others=tuple(others.items()),
+        relief=len(
+            {view.stats.server for view in neighbours if view.stats.server in others and takes_traffic(view.stats)}
+        ),
         backend_requests=sum(reading.backend_requests(wish.backend) for reading in readings),
         backend_weight=sum(view.stats.weight or 0 for view in neighbours if takes_traffic(view.stats)),
     )
@@ -240,5 +281,6 @@ def undo_admission(wish: Wish, memory: Memory) -> tuple[str, ...]:
 
 
 def undo_leaving(wish: Wish, memory: Memory) -> tuple[str, ...]:
-    """The command that puts a server back as it was found when leaving broke off."""
-    return (wish.set_state(memory.found),) if memory.touched else ()
+    """The command that puts a server back as it was found when leaving broke off; ready only where it may be."""
+    stays = memory.found == READY and wish.drain_cutoff > 0
+    return (wish.set_state(memory.found),) if memory.touched and not stays else ()

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, RELEASE
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.admit import is_in
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import DONE, FAIL, Seen, Wish
-from tests.haproxy_world import CHECKED, IN, World, at, go
+from tests.haproxy_world import CHECK, CHECKED, IN, World, at, go
 
 
 @pytest.mark.parametrize("found", ["maint", "drain"])
@@ -202,3 +202,55 @@ def test_an_operators_drain_ends_in_drain(found: str) -> None:
     assert (move.kind, world.status()) == (DONE, "DRAIN")
     assert world.commands == ([] if found == "drain" else ["state drain"])
     assert is_in(CHECKED, world.seen())
+
+
+HURRY = replace(IN, hurry=True)
+
+
+def test_where_nobody_serves_one_check_is_enough() -> None:
+    world, awaited = World(state="maint"), World(state="maint", other="DOWN")
+    assert (go(world, HURRY).kind, go(awaited, HURRY).kind) == (DONE, DONE)
+    assert awaited.commands == ["state drain", "weight 100%", "state ready"]
+    assert awaited.now < world.now - CHECK
+
+
+def test_a_check_that_fails_lets_nobody_in() -> None:
+    world = World(state="maint", other="DOWN", works=False)
+    assert (go(world, HURRY).kind, world.state) == (FAIL, "maint")
+    assert "state ready" not in world.commands
+
+
+@pytest.mark.parametrize("when", range(1, 40, 3))
+def test_it_gets_everything_at_once_when_the_last_other_server_goes_down(when: int) -> None:
+    world = World(state="maint")
+    move = go(world, HURRY, at(when, other="DOWN"))
+    assert (move.kind, world.state, world.weight, move.memory.hurried) == (DONE, "ready", 100, True)
+
+
+def test_a_reload_does_not_take_away_the_only_one_that_serves() -> None:
+    world = World(state="maint", other="DOWN")
+
+    def event(world: World, reading: int) -> None:
+        if world.state == "ready" and world.pid == 1:
+            world.restart()
+
+    assert go(world, HURRY, event).kind == DONE
+    assert world.commands == ["state drain", "weight 100%", "state ready"]
+
+
+def test_a_flap_does_not_take_away_the_only_one_that_serves() -> None:
+    world = World(state="maint", other="DOWN")
+
+    def event(world: World, reading: int) -> None:
+        if world.state == "ready" and world.health == 4 and reading % 7 == 0 and reading < 60:
+            world.health = 3
+
+    assert go(world, HURRY, event).kind == DONE
+    assert world.commands == ["state drain", "weight 100%", "state ready"]
+
+
+@pytest.mark.parametrize("wish", [IN, replace(HURRY, goal="drain")])
+def test_who_does_not_hurry_waits_for_full_health(wish: Wish) -> None:
+    world = World(state="maint", other="DOWN")
+    move = go(world, wish)
+    assert (move.kind, move.memory.hurried) == (DONE, False)

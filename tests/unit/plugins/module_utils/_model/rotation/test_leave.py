@@ -3,12 +3,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.leave import is_out
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import DONE, FAIL, Wish
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import (
+    DONE,
+    FAIL,
+    Memory,
+    Wish,
+    undo_leaving,
+)
 from tests.haproxy_world import DRAINED, OUT, POLL, World, at, go
 
 
@@ -84,3 +92,65 @@ def test_leave_gives_up_on_a_haproxy_that_keeps_forgetting_maint() -> None:
     move = go(world, OUT, forget)
     assert move.kind == FAIL
     assert "accepted maint for web/web1, but shows it as ready" in move.sentence
+
+
+CUT = replace(OUT, drain_cutoff=3)
+
+
+@pytest.mark.parametrize(
+    ("found", "commands"),
+    [
+        ({}, ["state drain", "state maint"]),
+        ({"sessions": 3}, ["state drain", "state maint", "shutdown sessions server web/web1"]),
+        ({"sessions": 3, "state": "drain"}, ["state maint", "shutdown sessions server web/web1"]),
+        ({"sessions": 3, "state": "maint"}, ["state maint", "shutdown sessions server web/web1"]),
+    ],
+)
+def test_with_a_cut_off_it_leaves_in_any_case(found: dict[str, Any], commands: list[str]) -> None:
+    world = World(**found)
+    move = go(world, CUT)
+    assert (move.kind, world.commands, world.state) == (DONE, commands, "maint")
+    assert move.memory.cut == found.get("sessions", 0)
+    assert move.memory.cut == 0 or world.now - 100 > CUT.drain_cutoff
+
+
+def test_with_a_cut_off_it_is_never_put_back_to_ready() -> None:
+    memory = Memory(found="ready", touched=True)
+    assert undo_leaving(OUT, memory) == ("set server web/web1 state ready",)
+    assert undo_leaving(CUT, memory) == ()
+    assert undo_leaving(CUT, replace(memory, found="maint")) == ("set server web/web1 state maint",)
+
+
+def test_it_stays_when_the_last_other_server_goes_down() -> None:
+    world = World(sessions=2)
+    move = go(world, OUT, at(4, other="DOWN"))
+    assert (move.kind, move.blame, world.commands) == (FAIL, NOBODY, ["state drain", "state ready"])
+    assert "it goes back to ready at once" in move.sentence
+    assert world.now - 100 < 2
+
+
+def test_with_a_cut_off_it_hurries_out_when_the_last_other_server_goes_down() -> None:
+    world = World(sessions=2)
+    move = go(world, replace(OUT, drain_cutoff=8), at(4, other="DOWN"))
+    assert (move.kind, world.state, move.memory.cut) == (DONE, "maint", 2)
+    assert world.now - 100 < 2
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"other": "DOWN"},  # nobody else served when it began
+        {"health": 0, "works": False},  # it could not take over
+    ],
+)
+def test_it_leaves_as_ever_where_its_return_would_help_nobody(found: dict[str, Any]) -> None:
+    world = World(sessions=1, **found)
+
+    def event(world: World, reading: int) -> None:
+        if reading == 4:
+            world.other = "DOWN"
+        if reading == 9:
+            world.sessions = 0
+
+    assert go(world, OUT, event).kind == DONE
+    assert world.state == "maint"
