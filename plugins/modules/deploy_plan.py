@@ -161,6 +161,15 @@ turns:
   returned: success
   type: list
   elements: str
+waves:
+  description: The same hosts, those together that take their turns at the same time.
+  returned: success
+  type: list
+  elements: list
+served:
+  description: Whether some node served when the run began.
+  returned: success
+  type: bool
 members:
   description: Every host of the run with the groups that it joins, in the order of the turns.
   returned: success

@@ -94,6 +94,11 @@ keep_out:
   returned: when decided
   type: list
   elements: str
+waves:
+  description: The hosts that go back, those together that do so at the same time.
+  returned: with state=decided
+  type: list
+  elements: list
 restores:
   description: Hosts that go back, last turn first, each with the hash that it goes back to and why.
   returned: when decided

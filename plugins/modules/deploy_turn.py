@@ -15,10 +15,13 @@ extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
   state:
-    description: Begin a turn, or record how a part of the run went.
+    description:
+      - V(begun) begins a turn, V(recorded) records how a part of the run went.
+      - V(returning) says who of those that take their turns together has the balancer bring their servers back.
+      - V(moved) takes over what the balancer did with the host's server in O(step), which another host of them led.
     type: str
     required: true
-    choices: [begun, recorded]
+    choices: [begun, moved, returning, recorded]
   plan:
     description:
       - The decision that M(openlibrary.deploy.deploy_plan) returned.
@@ -39,6 +42,11 @@ options:
     description: Whether the turn takes the host back after a failure. It begins although a host has failed.
     type: bool
     default: false
+  waves:
+    description: Lists of the hosts that take their turns together, with O(state=begun).
+    type: list
+    elements: list
+    default: []
   part:
     description: The part of the run that is recorded.
     type: str
@@ -56,7 +64,7 @@ options:
     type: dict
     default: {}
   step:
-    description: Name of the task that failed.
+    description: Name of the task that failed; with O(state=moved) the step, V(left) or V(returned).
     type: str
     default: ""
   result:
@@ -174,6 +182,40 @@ ramp_hold:
   description: Seconds that a step is held.
   returned: with state=begun
   type: float
+drain_cutoff:
+  description: Seconds after which sessions that are left are cut; 0 where none are.
+  returned: with state=begun
+  type: float
+hurry:
+  description: Whether the host comes back at once where nobody else serves.
+  returned: with state=begun
+  type: bool
+wave:
+  description: The hosts that take their turns together, this one among them.
+  returned: with state=begun, state=returning
+  type: list
+  elements: str
+direction:
+  description: C(forward), or C(back) where the host is taken back.
+  returned: with state=begun, state=returning
+  type: str
+leads:
+  description: Whether it is this host that has the balancer move the servers of all.
+  returned: with state=begun, state=returning
+  type: bool
+follows:
+  description: Whether another host has it move that of this one.
+  returned: with state=begun, state=returning
+  type: bool
+together:
+  description: The servers of the others, as M(openlibrary.deploy.haproxy_server) takes them; none unless RV(leads).
+  returned: with state=begun, state=returning
+  type: list
+  elements: dict
+restore:
+  description: What the server was before it was taken out.
+  returned: with state=returning
+  type: str
 records:
   description:
     - The record of this part of the run on the host, after those of O(earlier); with state=begun those that it has.

@@ -20,6 +20,7 @@ DECISIONS = [f"openlibrary.deploy.deploy_{name}" for name in ("turn", "settle", 
 HANDED_OVER = re.compile(r"\{\{ \w+(( \| default\(\{\}\))|(\.results \| default\(\[\]\)))? \}\}")
 NAMES = {
     *(run.ANNOUNCED, run.LEFT, run.SWITCHED, run.RELOADED, run.RESTARTED, run.RETURNED, run.JUDGED, run.PAUSED),
+    *(run.LEFT + run.BESIDE, run.RETURNED + run.BESIDE),
     *(run.OPENED, run.CLOSED, run.BALANCER_CLOSED),
 }
 """Every name under which a record knows the result of a step."""

@@ -15,13 +15,15 @@ from typing import Any
 class Fleet:
     """Which host plays which part; the order within ``web`` is the order of the rollout, blue first.
 
-    ``reloads`` are the hosts on which something reads its configuration from the project's release.
+    ``reloads`` are the hosts on which something reads its configuration from the project's release; ``answers`` those
+    with a service that listens on a port.
     """
 
     static: tuple[str, ...] = ()
     web: tuple[str, ...] = ()
     home: tuple[str, ...] = ()
     reloads: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, site: Mapping[str, Any]) -> Fleet:
@@ -30,7 +32,8 @@ class Fleet:
         hosts = dict.fromkeys(host for part in parts.values() for host in part)
         project = site["request"]["project"]
         reloads = [host for host in hosts if any(each["project"] == project for each in site["hosts"][host]["reloads"])]
-        return cls(**parts, reloads=tuple(reloads))
+        answers = [host for host in hosts if any(each["port"] for each in site["hosts"][host]["services"])]
+        return cls(**parts, reloads=tuple(reloads), answers=tuple(answers))
 
     def part(self, host: str) -> str:
         """``static``, ``web`` or ``home``: a host in several groups takes its turn as the most careful one."""

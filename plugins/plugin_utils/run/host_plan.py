@@ -22,7 +22,8 @@ class HostPlan:
     must run after the turn, empty where there is none, ``proven_before`` how many processes run it already. ``reload``
     says that something here reads its configuration from the release. ``unsettled`` says that the release runs, but
     that the run which brought it never ended: this one ends it. ``reweigh`` says that a run which died left the host's
-    server at less than its weight, and that this turn is the return to rotation alone.
+    server at less than its weight, and that this turn is the return to rotation alone. ``alone``: no other host takes
+    its turn meanwhile.
     """
 
     host: str
@@ -40,6 +41,7 @@ class HostPlan:
     reload: bool = False
     proven_before: int = 0
     reweigh: bool = False
+    alone: bool = False
 
     @property
     def turn(self) -> bool:
@@ -92,6 +94,10 @@ def plan_host(
     stale = found.get("loaded") not in (None, wanted)
     proven = all(service.get("release") == proves and not service.get("problem") for service in services)
     restart = bool(services and proves) and (request.restart_always or left_behind or not proven or switch)
+    reload = host in fleet.reloads and (switch or unsettled or stale)
+    reweigh = weight_left and not restart
+    # What answers on a port, such as a database's front, may be what the proofs and the users of web nodes need.
+    needed = restart and fleet.part(host) != "web" and host in fleet.answers
     return HostPlan(
         host=host,
         part=fleet.part(host),
@@ -106,6 +112,7 @@ def plan_host(
         services=len(services),
         proves=proves or "",
         proven_before=sum(len(service.get("processes", ())) for service in services) if proves and proven else 0,
-        reload=host in fleet.reloads and (switch or unsettled or stale),
-        reweigh=weight_left and not restart,
+        reload=reload,
+        reweigh=reweigh,
+        alone=reload or reweigh or needed,
     )

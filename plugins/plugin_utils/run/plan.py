@@ -30,6 +30,7 @@ from .host_plan import HostPlan, plan_host
 from .override import overridden, override_notes
 from .remembered import all_taken_out, stale, weight_left
 from .request import Request, rollback_release
+from .waves import Mover, Waves, in_waves
 
 UNKNOWN = "unknown"
 """Stands for a release that is not known: what it would need of the fleet is judged all the same."""
@@ -45,6 +46,8 @@ class Plan:
     ``reason``; ``bake`` is what a bake may do: judge, inform or skip. ``stale`` are the servers (``backend/server``)
     that journals remember as taken out and that the balancer shows ready: this run ends that memory. ``silence`` is why
     the balancer could not be asked, empty where it could. ``gates`` is what the run has of the site's gates.
+    ``waves`` are the hosts that take their turns, those together that do so at the same time; ``served``: some node
+    served when the run began.
     """
 
     action: str
@@ -66,6 +69,13 @@ class Plan:
     stale: tuple[str, ...] = ()
     silence: str = ""
     gates: Gates = field(default_factory=Gates)
+    waves: Waves = ()
+    served: bool = False
+
+    @property
+    def turns(self) -> tuple[str, ...]:
+        """The hosts that take a turn, in their order."""
+        return tuple(host for wave in self.waves for host in wave)
 
     @property
     def pause_after(self) -> str:
@@ -95,6 +105,11 @@ class Plan:
         return sorted(set.intersection(*(set(host.environments) for host in self.hosts))) if self.hosts else []
 
     @property
+    def _in_order(self) -> list[HostPlan]:
+        """The hosts in the order of their turns, those without one last."""
+        return sorted(self.hosts, key=lambda host: (not host.turn, host.turn and self.turns.index(host.host)))
+
+    @property
     def keeper(self) -> str:
         """The host that takes the balancer's lock for the run where --limit leaves the balancer out; else empty."""
         names = [host.host for host in self.hosts]
@@ -121,8 +136,9 @@ class Plan:
             pause_after=self.pause_after,
             build_host=next((host.host for host in self.hosts if host.builds), ""),
             environments=self.environments,
-            turns=[host.host for host in self.hosts if host.turn],
-            members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self.hosts],
+            waves=[list(wave) for wave in self.waves],
+            turns=list(self.turns),
+            members=[] if self.noop else [{"host": host.host, "groups": host.groups} for host in self._in_order],
             hosts={host.host: {**host.as_dict(), "keeps": host.host == self.keeper} for host in self.hosts},
         )
         return plain
@@ -153,12 +169,11 @@ def make_plan(
     now: float,
     beforehand: Beforehand = NOTHING,
 ) -> Plan:
-    """The plan for the run, decided at ``now``, in seconds since the epoch.
+    """The plan for the run at ``now`` (seconds since the epoch). A release that cannot be had is a finding like others.
 
-    ``surveys`` by host, for the hosts that take part; ``servers`` as the balancer shows them; ``server_names`` gives
-    the balancer's name of each web host. A release that cannot be had is a finding like the others.
+    ``surveys`` by host, ``servers`` as the balancer shows them, ``server_names`` what it calls each web host.
     """
-    reachable = _taking_part(request, surveys)
+    reachable, serving = _taking_part(request, surveys), serving_names(servers)
     release, of_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
     meant = release if release or request.action == "restart" else UNKNOWN
     taken = all_taken_out(reachable)
@@ -169,9 +184,9 @@ def make_plan(
         for host, survey in reachable.items()
     ]
     left_out = tuple(host for host in surveys if host not in reachable)
-    serving = serving_names(servers)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
-    ordered = _order(fleet, hosts, {host for host, name in server_names.items() if name in serving}, request.action)
+    serves = {host for host, name in server_names.items() if name in serving}
+    ordered = _order(fleet, hosts, serves, request.action)
     findings = [
         *host_findings(request, fleet, surveys),
         *of_release,
@@ -202,6 +217,8 @@ def make_plan(
         stale=tuple(stale(servers, taken)),
         silence=beforehand.silence,
         gates=of_run(request.gates, beforehand.gates.read, request.skip, request.action == "rollback"),
+        waves=_waves(request, ordered, serves, spare=len(serving) - floor),
+        served=bool(serving),
     )
 
 
@@ -228,6 +245,11 @@ def _release(
     except InputError as error:
         return None, [Finding(host="", sentence=error.msg)]
     return found.release, [Finding(host="", sentence=found.why, blocking=False)] if found.why else []
+
+
+def _waves(request: Request, hosts: Sequence[HostPlan], serving: set[str], spare: int) -> Waves:
+    movers = [Mover.of(host.as_dict(), serving) for host in hosts if host.turn]
+    return in_waves(movers, spare, way_back=request.action == "rollback", singly=request.pauses)
 
 
 def _token(now: float, surveys: Mapping[str, Mapping[str, Any]]) -> int:

@@ -15,6 +15,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.tic
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.printable import printable
 
 from .gates import Said, each, of_step, said_by_bake, said_by_gates, sentence_of, standing, step_of
+from .rotation import Rotation, notices_of, rotation_of
 
 OPEN, BUILD, STAGE, TURN, CLOSE = "open", "build", "stage", "turn", "close"
 """The parts of a run, in the order in which they begin."""
@@ -23,6 +24,8 @@ LEFT, SWITCHED, RELOADED, RESTARTED, RETURNED = "left", "switched", "reloaded", 
 ANNOUNCED, JUDGED, PAUSED = "announced", "judged", "paused"
 OPENED, CLOSED, BALANCER_CLOSED = "opened", "closed", "balancer_closed"
 """The names under which results are handed over; those of gates are lists, with a result for each."""
+BESIDE = "_beside"
+"""Ends the name of what another host of the wave did for the host."""
 
 WELL = ("done", "unchanged", "would")
 """The outcomes of a step that went well."""
@@ -67,22 +70,6 @@ class ProvenService:
     name: str
     release: str
     pids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rotation:
-    """How haproxy showed the host's server at the end of its return; weights are absolute, None where not told."""
-
-    status: str
-    admin: str = ""
-    weight: int | None = None
-    configured_weight: int | None = None
-
-    @property
-    def light(self) -> bool:
-        """Whether it serves at less than its weight."""
-        known = self.weight is not None and self.configured_weight is not None
-        return self.admin == "ready" and known and t.cast(int, self.weight) < t.cast(int, self.configured_weight)
 
 
 @dataclass(frozen=True)
@@ -153,9 +140,9 @@ def make_record(
 
     ``must`` are the steps without which it did not happen: one that nobody reported is a failure.
     """
-    own = {name: result for name, result in each(results) if is_of(ticket, result)}
+    own = own_results(ticket, results)
     judgements = of_step(JUDGED, own)
-    done = tuple(name for name, result in own.items() if not has_failed(result) and not _has_lost(name, result))
+    done = tuple(name for name, result in own.items() if went_well(name, result))
     missing = [name for name in must if name not in done]
     if failed is None and missing:
         failed = Failure("Record", f"no proof that {' and '.join(map(words, missing))}", NOBODY)
@@ -169,19 +156,33 @@ def make_record(
         release=str(own.get(SWITCHED if SWITCHED in done else OPENED, {}).get("current") or ""),
         services=_services(own.get(RESTARTED, {})) if RESTARTED in done else (),
         loaded=bool(own.get(RELOADED, {}).get("reloaded")),
-        rotation=_rotation(returned) if good_return else None,
+        rotation=rotation_of(returned) if good_return else None,
         bake=tuple(dict(step) for step in returned.get("bake") or ()),
         said=(
             *(said_by_bake(ticket.host, returned.get("bake") or ()) if good_return else ()),
             *said_by_gates(ticket.host, judgements.values()),
         ),
         notes=tuple(filter(None, [str(own.get(PAUSED, {}).get("note") or "")])),
-        notices=(*_notices(ticket.host, left, returned), *_unjournaled(ticket.host, own.values())),
+        notices=(
+            *notices_of(ticket.host, left, own.get(RESTARTED, {}), returned),
+            *_unjournaled(ticket.host, own.values()),
+        ),
         served=good_return or any(bool(result.get("served")) for result in own.values()),
         announced=standing(of_step(ANNOUNCED, own), judgements),
         released=_released(ticket.run, own[CLOSED]) if CLOSED in own else None,
         seconds=round(seconds, 1),
     )
+
+
+def own_results(ticket: Ticket, results: t.Mapping[str, Result | t.Sequence[Result]]) -> dict[str, Result]:
+    """The results of this ticket, by the names of the steps; a step that another host led stands under its own name."""
+    own = {name: result for name, result in each(results) if is_of(ticket, result)}
+    return {name.removesuffix(BESIDE): result for name, result in own.items()}
+
+
+def went_well(step: str, result: Result) -> bool:
+    """Whether the step did what it had to."""
+    return not has_failed(result) and not _has_lost(step, result)
 
 
 def judged(gate: str) -> str:
@@ -258,29 +259,6 @@ def _services(result: Result) -> tuple[ProvenService, ...]:
         for one in result.get("services") or ()
         if one.get("proven")
     )
-
-
-def _rotation(returned: Result) -> Rotation:
-    return Rotation(
-        status=str(returned.get("status") or "-"),
-        admin=str(returned.get("admin") or ""),
-        weight=returned.get("weight"),
-        configured_weight=returned.get("configured_weight"),
-    )
-
-
-def _notices(host: str, left: Result, returned: Result) -> list[str]:
-    """What must be said although it stopped nothing."""
-    found = []
-    between = left.get("process") and returned.get("process") and left["process"] != returned["process"]
-    if between or left.get("reloads") or returned.get("reloads"):
-        found.append(f"haproxy was reloaded during the turn of {host}")
-    if returned.get("lost"):
-        found.append(f"haproxy forgot that {host} was out of rotation: it may have had traffic during the change")
-    rotation = _rotation(returned)
-    if rotation.light and not has_failed(returned):
-        found.append(f"{host} came back with weight {rotation.weight} of {rotation.configured_weight}")
-    return found
 
 
 def _unjournaled(host: str, results: t.Iterable[Result]) -> list[str]:

@@ -15,6 +15,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates impor
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures, notes_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.waves import Mover, Waves, in_waves
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Settlement:
-    """The decision; ``restores`` in the order in which it is carried out, last turn first.
+    """The decision; ``restores`` in the order in which it is carried out, ``waves`` with those that go together.
 
     ``blame`` is release, host or nobody, empty where nothing failed; with ``mark_bad`` the release is marked bad.
     ``keep_out`` are the servers of web nodes that nobody could ask: they must get no traffic when they come back.
@@ -48,11 +49,13 @@ class Settlement:
     left: tuple[Left, ...] = ()
     mark_bad: bool = False
     keep_out: tuple[str, ...] = ()
+    waves: Waves = ()
 
     def as_dict(self, plan: Plan) -> dict[str, t.Any]:
         """Plain data, for a task's result. ``informs``: the gates that are asked once more at the end of the run."""
         return {
             **asdict(self),
+            "waves": [list(wave) for wave in self.waves],
             "hosts": {restore.host: asdict(restore) for restore in self.restores},
             "informs": list(plan["gates"]["informs"]) if self.restores or plan["action"] == "rollback" else [],
         }
@@ -156,16 +159,28 @@ def settle(
     refused = _below_floor(plan, restores, servers)
     left += refused
     staying = {one.host for one in refused}
+    back = {one.host: one for one in restores if one.host not in staying}
+    waves = _waves(plan, back, servers)
     lost = [one.host for one in left if one.lost and plan["hosts"][one.host]["part"] == "web"]
     out = [host for host in plan["left_out"] if host in plan["web"]]
     return Settlement(
         blame=blame,
-        restores=tuple(one for one in restores if one.host not in staying),
+        restores=tuple(back[host] for wave in waves for host in wave),
         left=tuple(left),
         # A rollback's target was good before: what fails then speaks against the hour, not against the release.
         mark_bad=blame == RELEASE and plan["action"] == "deploy",
         keep_out=tuple(plan["server_names"][host] for host in dict.fromkeys([*out, *lost])),
+        waves=waves,
     )
+
+
+def _waves(plan: Plan, back: t.Collection[str], servers: t.Sequence[t.Mapping[str, t.Any]]) -> Waves:
+    """Who goes back when: users leave the release first, so that home comes last here too; else the last turn first."""
+    serving = serving_names(servers)
+    serves = {host for host, name in plan["server_names"].items() if name in serving}
+    movers = [Mover.of(plan["hosts"][host], serves) for host in reversed(plan["turns"]) if host in back]
+    movers.sort(key=lambda one: ("static", "web", "home").index(one.part))
+    return in_waves(movers, spare=len(serving) - plan["floor"], way_back=True)
 
 
 def blame_of(failed: t.Iterable[Record]) -> str:

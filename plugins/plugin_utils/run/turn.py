@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY, ProofError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import READY
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.comparison import (
     bake_of,
@@ -20,16 +23,28 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     RETURNED,
     SWITCHED,
     TURN,
+    Ticket,
     judged,
+    own_results,
+    went_well,
 )
+
+BEFORE_RETURN = (LEFT, SWITCHED, RELOADED, RESTARTED)
+"""What a host has behind it when it may return to rotation."""
 
 
 def begin(
-    plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str, ledger: Ledger, unwinding: bool
+    plan: Plan,
+    site: t.Mapping[str, t.Any],
+    host: str,
+    release: str,
+    ledger: Ledger,
+    unwinding: bool,
+    waves: t.Sequence[t.Sequence[str]] = (),
 ) -> dict[str, t.Any]:
     """Whether the host takes its turn, not when a host has failed unless it goes back; and what the turn consists of.
 
-    ``site`` are the host's settings; ``release`` is the hash that it gets.
+    ``site`` are the host's settings; ``release`` is the hash that it gets; ``waves`` are those of the direction.
     """
     failed = {one: record for one in plan["hosts"] if (record := ledger.failed(one))}
     go = unwinding or not failed
@@ -43,7 +58,10 @@ def begin(
         "quiet": go or not any(record.part == TURN for record in failed.values()),
         "ramp": [100] if quick else site["ramp"],
         "ramp_hold": 0.0 if quick else site["ramp_hold"],
+        "drain_cutoff": site["drain_cutoff"] if quick else 0.0,
+        "hurry": quick or plan["served"],
         "must": must(steps, services),
+        **turn_wave(plan, host, waves, BACK if unwinding else FORWARD),
         **({} if quick else {"bake": bake_of(site["bake"], plan["bake"], reference)}),
         **steps,
         **services,
@@ -69,6 +87,80 @@ def turn_steps(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
         "pauses": host == plan["pause_after"] and not unwinding,
         **({} if unwinding else {"expect": planned["current"] or ""}),
     }
+
+
+def turn_wave(plan: Plan, host: str, waves: t.Sequence[t.Sequence[str]], direction: str) -> dict[str, t.Any]:
+    """Whom the host takes its turn with, and who of them has the balancer move their servers.
+
+    Two steps at one balancer follow each other, so one host of the wave moves all: it ``leads``, ``together`` are the
+    others' servers, and who ``follows`` takes over what became of its own.
+    """
+    wave = next((list(wave) for wave in waves if host in wave), [host])
+    moving = [one for one in wave if plan["hosts"][one]["balanced"]]
+    leads = moving[:1] == [host]
+    return {
+        "wave": wave,
+        "direction": direction,
+        "leads": leads,
+        "follows": host in moving and not leads,
+        "together": [{"server": plan["server_names"][one]} for one in moving[1:]] if leads else [],
+    }
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A host of a wave, as far as it got: what its turn must have by now is ``done``. ``left`` is what became of its
+    server, in the module's words."""
+
+    host: str
+    moves: bool
+    done: bool
+    left: t.Mapping[str, t.Any]
+
+    @classmethod
+    def of(cls, ticket: Ticket, begun: t.Mapping[str, t.Any], results: t.Mapping[str, t.Any]) -> Companion:
+        """The host that ``ticket`` names, by what it registered as its turn began and since."""
+        own = own_results(ticket, results)
+        wanted = [step for step in begun.get("must") or () if step in BEFORE_RETURN]
+        done = bool(begun.get("go")) and all(step in own and went_well(step, own[step]) for step in wanted)
+        return cls(ticket.host, bool(begun.get("returns")), done, own.get(LEFT, {}))
+
+
+def returning(plan: Plan, host: str, wave: t.Sequence[Companion], unwinding: bool) -> dict[str, t.Any]:
+    """Who of a wave has the balancer bring their servers back. Raises ProofError where the host must not come back.
+
+    On the way forward nobody comes back where anything failed beside it; on the way back whoever is proven does.
+    """
+    failed = [one.host for one in wave if not one.done]
+    if failed and not is_way_back(plan, unwinding):
+        raise ProofError(
+            f"{host} does not return: {', '.join(failed)} failed at the same time.",
+            phase="in",
+            state_now=f"{host} runs the new release, proven, and is out of rotation",
+            blame=NOBODY,
+        )
+    moving = [one for one in wave if one.done and one.moves]
+    leads = [one.host for one in moving[:1]] == [host]
+    before = {one.host: str(one.left.get("admin_before") or READY) for one in moving}
+    others = [{"server": plan["server_names"][one.host], "restore": before[one.host]} for one in moving[1:]]
+    return {
+        "wave": [one.host for one in wave],
+        "direction": BACK if unwinding else FORWARD,
+        "leads": leads,
+        "follows": not leads,
+        "restore": before.get(host, READY),
+        "together": others if leads else [],
+    }
+
+
+def taken_over(plan: Plan, host: str, results: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """What the balancer did with the host's server, by the result of whoever led. Raises ProofError without one."""
+    name = plan["server_names"][host]
+    for result in results:
+        if name in (result.get("together") or {}):
+            return dict(result["together"][name])
+    said = next((str(result["msg"]) for result in results if result.get("msg")), "the step was not gone through")
+    raise ProofError(f"{name} was not moved: {said.rstrip('.')}.", phase="turn", blame=NOBODY)
 
 
 def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str) -> dict[str, t.Any]:

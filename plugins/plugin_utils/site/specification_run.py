@@ -109,6 +109,13 @@ TRAFFIC = (
         "deploy_drain_timeout", "How long a node that still has requests may take to end them.", 330, RUNS, "Traffic"
     ),
     seconds(
+        "deploy_drain_cutoff",
+        "The same where users must be off a release at once (rollback, way back); what is left then is cut.",
+        20,
+        RUNS,
+        "Traffic",
+    ),
+    seconds(
         "deploy_check_interval",
         "Time between two checks of haproxy (its `inter`): every proof there waits longer than that.",
         2,

@@ -41,7 +41,7 @@ def test_gates_that_pass_once_every_turn_is_over_let_the_run_end_well():
 
 def test_a_gate_that_blames_the_release_then_has_every_host_go_back_and_marks_it():
     result = asked(queue(verdict="fail", blame="release", msg="queue: 12 wait"))
-    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert [each["host"] for each in result["restores"]] == ["www1", "green", "blue"]
     assert (result["blame"], result["mark_bad"], result["why"]) == ("release", True, "www1: 12 wait")
     assert {one["step"] for one in result["failures"].values()} == {"Gate queue"}
 
@@ -60,7 +60,7 @@ def test_a_gate_that_blames_the_release_then_has_every_host_go_back_and_marks_it
 )
 def test_a_gate_that_blames_nobody_or_that_nobody_saw_asked_has_them_go_back_in_doubt(answer):
     result = asked(answer)
-    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert [each["host"] for each in result["restores"]] == ["www1", "green", "blue"]
     assert (result["blame"], result["mark_bad"]) == ("nobody", False)
 
 
@@ -108,7 +108,7 @@ def test_a_turn_whose_record_is_lost_is_not_taken_for_one_that_never_began():
     records = [ledgers.turn(PLAN, "www1"), ledgers.turn(PLAN, "green", DIED)]
     result = ledgers.settle(PLAN, records, SURVEYS)[0]
     assert list(result["failures"]) == ["blue", "green"]
-    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert [each["host"] for each in result["restores"]] == ["www1", "green", "blue"]
     # What nobody saw is no excuse for a release that was seen to fail.
     assert (result["blame"], result["mark_bad"]) == ("release", True)
 
@@ -138,10 +138,10 @@ def test_where_nothing_failed_the_first_answer_of_the_balancer_is_the_last():
     assert decided["balancer"] == {"servers": both} and not decided["failing"]
 
 
-def test_a_release_that_failed_is_unwound_last_first():
+def test_a_release_that_failed_is_unwound():
     result, lines = settle()
     assert (result["blame"], result["ending"]) == ("release", "failed")
-    assert [(each["host"], each["to"]) for each in result["restores"]] == [("green", OLD), ("blue", OLD), ("www1", OLD)]
+    assert [(each["host"], each["to"]) for each in result["restores"]] == [("www1", OLD), ("green", OLD), ("blue", OLD)]
     assert result["hosts"].keys() == {"green", "blue", "www1"}
     assert "  green goes back to aaaaaaaaaa: its own turn failed" in lines
 
@@ -156,7 +156,7 @@ def test_where_the_host_is_to_blame_healthy_hosts_stay():
 
 def test_doubt_takes_every_host_back_and_marks_nothing():
     result, lines = settle(DOUBT)
-    assert [each["host"] for each in result["restores"]] == ["green", "blue", "www1"]
+    assert [each["host"] for each in result["restores"]] == ["www1", "green", "blue"]
     assert (result["mark_bad"], result["blame"]) == (False, "nobody")
     assert "  blue goes back to aaaaaaaaaa: the run was stopped in doubt on another host" in lines
 

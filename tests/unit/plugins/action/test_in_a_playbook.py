@@ -104,7 +104,7 @@ def test_a_module_s_own_refusal_is_recorded_with_its_sentence(played):
 
 def test_arguments_are_validated(played):
     _hosts, printed = played
-    assert "here       FAILED: value of state must be one of: begun, recorded, got: over" in printed
+    assert "here       FAILED: value of state must be one of: begun, moved, returning, recorded, got: over" in printed
 
 
 def test_the_checklist_has_a_heading_and_no_dump(played):

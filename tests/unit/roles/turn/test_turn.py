@@ -29,6 +29,8 @@ PLANNED = {
 PLAN = {
     "run": "r1",
     "turns": ["green", "blue"],
+    "waves": [["green"], ["blue"]],
+    "served": False,
     "action": "deploy",
     "balancer": "",
     "project": "shop",
@@ -52,6 +54,7 @@ HOST = {
     "bake": {"seconds": 7.0},
     "ramp": [10, 100],
     "ramp_hold": 5.0,
+    "drain_cutoff": 20.0,
     "gates": {"watch": {"host": "blue", "via": "localhost", "become": False}},
 }
 SITE = {

@@ -28,7 +28,8 @@ RELOADS = {"deploy_reloads": [NGINX, {**NGINX, "name": "proxy", "project": PROJE
 )
 def test_the_fleet_of_a_site(on: dict[str, Any], project: str, reloads: tuple[str, ...]) -> None:
     fleet = Fleet.of(site(on=on, project=project))
-    assert fleet == Fleet(static=("www1",), web=("blue", "green"), home=("home",), reloads=reloads)
+    answers = ("blue", "green")
+    assert fleet == Fleet(static=("www1",), web=("blue", "green"), home=("home",), reloads=reloads, answers=answers)
 
 
 def test_a_web_node_is_known_by_its_own_name_unless_another_is_given() -> None:

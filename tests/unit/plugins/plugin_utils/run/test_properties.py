@@ -154,6 +154,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
         action=action, project=PROJECT, service_project=PROJECT, release=NEW, token=8, balancer=balancer,
         floor=draw(st.integers(0, 3)), hosts=planned, left_out=left_out, findings=(),
         gates=Gates(after=("last",) * (action == "deploy" and draw(st.booleans()))),
+        waves=tuple((one.host,) for one in planned if one.turn),
     )  # fmt: skip
     return {
         **made.as_dict(), "run": "r1", "since": 0.0, "web": web, "server_names": {host: f"node-{host}" for host in web},
@@ -463,7 +464,7 @@ def test_the_runs_are_of_every_kind() -> None:
 
 WHOLE = Plan(
     action="deploy", project=PROJECT, service_project=PROJECT, release=NEW, token=8, balancer="s0", floor=0,
-    left_out=(), findings=(), hosts=(
+    left_out=(), findings=(), waves=(("s0",), ("w0", "h0")), hosts=(
         HostPlan("s0", "static", OLD, NEW, switch=True, restart=False, reload=True),
         HostPlan("w0", "web", OLD, NEW, switch=True, restart=True, services=2, proves=NEW),
         HostPlan("w1", "web", NEW, NEW, switch=False, restart=False, services=1, proves=NEW, proven_before=2),

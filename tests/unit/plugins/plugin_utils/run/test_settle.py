@@ -54,10 +54,12 @@ def test_nothing_failed_nothing_settled():
     assert (made.blame, made.restores, made.left, made.mark_bad, made.keep_out) == ("", (), (), False, ())
 
 
-def test_a_bad_release_is_unwound_everywhere_last_turn_first():
+def test_a_bad_release_is_unwound_everywhere_last_web_node_first():
     made = settled(turns(), SWITCHED)
-    assert [(item.host, item.to) for item in made.restores] == [("green", OLD), ("blue", OLD), ("www1", OLD)]
-    assert [item.why for item in made.restores] == ["its own turn failed", *["the release failed on another host"] * 2]
+    assert [(item.host, item.to) for item in made.restores] == [("www1", OLD), ("green", OLD), ("blue", OLD)]
+    failed, beside = "its own turn failed", "the release failed on another host"
+    assert [item.why for item in made.restores] == [beside, failed, beside]
+    assert made.waves == (("www1", "green"), ("blue",))
     assert (made.blame, made.mark_bad, made.left) == ("release", True, ())
 
 
@@ -120,7 +122,7 @@ def test_a_host_that_is_no_web_node_has_no_server_to_keep_out():
 
 def test_doubt_unwinds_as_a_bad_release_does_and_blames_nobody():
     made = settled(turns(DOUBT), SWITCHED)
-    assert [item.host for item in made.restores] == ["green", "blue", "www1"]
+    assert [item.host for item in made.restores] == ["www1", "green", "blue"]
     assert (made.blame, made.mark_bad) == ("nobody", False)
     assert {item.why for item in made.restores} == {
         "its own turn was stopped in doubt",
