@@ -36,6 +36,7 @@ class Server:
 
     status: str
     weight: int
+    sessions: int = 0
 
     @property
     def in_rotation(self) -> bool:
@@ -71,7 +72,7 @@ def parse_servers(text: str, backend: str) -> dict[str, Server]:
     """The servers of `backend` in haproxy's CSV, by name. Columns are found by their names."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("# ")))
     return {
-        row["svname"]: Server(row["status"], int(row["weight"] or 0))
+        row["svname"]: Server(row["status"], int(row["weight"] or 0), int(row["scur"] or 0))
         for row in rows
         if row["pxname"] == backend and row["type"] == "2"
     }

@@ -79,9 +79,9 @@ class Record:
     ``done`` are the names of the steps that reported success. ``release`` is the hash that was seen current, empty
     where nobody looked. ``bake`` has a dict for each step of the ramp. ``said`` is what gates said that did not simply
     pass, ``notes`` what people said, ``notices`` what must not be lost although the step went well. ``served``: users
-    may have met the release on this host before it failed. ``announced`` are the gates at which something of the run
-    may still stand. ``released``: the host is free of the run's lock; None where nobody knows. ``seconds``: how long it
-    took.
+    may have met the release on this host before it failed, ``cut``: so many of their requests were cut off.
+    ``announced`` are the gates at which something of the run may still stand. ``released``: the host is free of the
+    run's lock; None where nobody knows. ``seconds``: how long it took.
     """
 
     ticket: Ticket
@@ -97,6 +97,7 @@ class Record:
     notes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     served: bool = False
+    cut: int = 0
     announced: tuple[str, ...] = ()
     released: bool | None = None
     seconds: float = 0.0
@@ -164,10 +165,11 @@ def make_record(
         ),
         notes=tuple(filter(None, [str(own.get(PAUSED, {}).get("note") or "")])),
         notices=(
-            *notices_of(ticket.host, left, own.get(RESTARTED, {}), returned),
+            *notices_of(ticket.host, left, returned),
             *_unjournaled(ticket.host, own.values()),
         ),
         served=good_return or any(bool(result.get("served")) for result in own.values()),
+        cut=sum(int(own.get(step, {}).get("cut") or 0) for step in (LEFT, RESTARTED)),
         announced=standing(of_step(ANNOUNCED, own), judgements),
         released=_released(ticket.run, own[CLOSED]) if CLOSED in own else None,
         seconds=round(seconds, 1),

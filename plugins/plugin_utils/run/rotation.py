@@ -36,13 +36,9 @@ def rotation_of(returned: Result) -> Rotation:
     )
 
 
-def notices_of(host: str, left: Result, restarted: Result, returned: Result) -> list[str]:
+def notices_of(host: str, left: Result, returned: Result) -> list[str]:
     """What must be said of a turn although it stopped nothing, by what the steps of these names returned."""
-    found = [
-        f"{result['cut']} requests that {host} did not end in time were cut off"
-        for result in (left, restarted)
-        if result.get("cut")
-    ]
+    found = []
     if returned.get("hurried"):
         found.append(f"{host} came back at once, without ramp and bake: no other node served")
     between = left.get("process") and returned.get("process") and left["process"] != returned["process"]

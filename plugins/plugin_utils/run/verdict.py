@@ -112,12 +112,20 @@ def judge(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late) -> Ver
         return _failed(plan, ledger, settlement, late, gaps, locked, shown)
     noticed = [*late.troubles, *notices(plan, ledger)]
     live = truth(plan, ledger, late.seconds)
-    lines = (*shown, *([f"Users: {sentence(late.met)}"] if late.met else []))
+    users = [sentence(late.met)] if late.met else []
+    users += cut_off(plan, ledger)
+    lines = (*shown, *([f"Users: {'; '.join(users)}"] if users else []))
     if not (noticed or plan["left_out"]):
         return Verdict(True, live, lines, live)
     following = _bring_back(plan) or "ansible-playbook playbooks/status.yml"
     but = "; ".join(filter(None, [_left_out(plan), *noticed]))
     return Verdict(False, f"{live} But {but}. Next: {following}", lines, live, following)
+
+
+def cut_off(plan: Plan, ledger: Ledger) -> list[str]:
+    """Whose requests were cut off so that their host could leave rotation, a clause each."""
+    cut = {host: sum(record.cut for record in ledger.of_host(host)) for host in plan["hosts"]}
+    return [f"{count} requests that {host} did not end in time were cut off" for host, count in cut.items() if count]
 
 
 def notices(plan: Plan, ledger: Ledger) -> list[str]:
@@ -217,6 +225,7 @@ def _users(plan: Plan, ledger: Ledger, late: Late) -> str:
     failed = failures(plan, ledger)
     loaded = [host for host in plan["hosts"] if any(one.loaded for one in ledger.forward(host))]
     beside = [f"{host} served with the release's files" for host in loaded]
+    beside += cut_off(plan, ledger)
     beside += [
         f"{host} had traffic when its way back failed"
         for host in plan["hosts"]

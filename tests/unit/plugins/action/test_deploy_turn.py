@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.action import deploy_turn
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError, ProofError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import Record
 from tests import ledgers
 from tests.controller import OLD, balancer, decide, plan, site, skipping
@@ -157,3 +157,40 @@ def test_the_record_of_the_way_back_stands_beside_the_one_of_the_way_forward():
     )
     assert [(one.ticket.direction, one.good) for one in records] == [("forward", False), ("back", False)]
     assert recorded(earlier={"skipped": True}, results={})[0].ticket.direction == "forward"
+
+
+WAVE = {"wave": ["blue", "green"], "direction": "back"}
+BACK = {"run": PLAN["run"], "direction": "back"}
+
+
+def among(state, registered, on="green", **args):
+    return decide(
+        deploy_turn.ActionModule,
+        {"state": state, "plan": PLAN, "begun": WAVE, **args},
+        registered,
+        inventory_hostname=on,
+    )[0]
+
+
+def test_what_another_host_led_becomes_the_result_of_this_one():
+    theirs = {"outcome": "done", "admin_before": "drain", "msg": "green is out", "changed": True}
+    led = {"ticket": {**BACK, "host": "blue"}, "outcome": "done", "together": {"green": theirs}}
+    taken = among("moved", {"blue": {"balancer_left": led}}, step="left")
+    assert (taken["admin_before"], taken["changed"], taken["ticket"]) == ("drain", True, {**BACK, "host": "green"})
+    failed = {**led, "together": {"green": {**theirs, "failed": True}}}
+    assert among("moved", {"blue": {"balancer_left": failed}}, step="left")["failed"] is True
+
+
+def test_what_another_turn_left_is_not_taken_over():
+    old = {"ticket": {**BACK, "host": "blue", "direction": "forward"}, "together": {"green": {"msg": "out"}}}
+    with pytest.raises(ProofError, match="green was not moved"):
+        among("moved", {"blue": {"balancer_left": old}}, step="left")
+
+
+def test_who_of_a_wave_returns():
+    begun = {"go": True, "returns": True, "must": ["switched"]}
+    done = {host: {"ticket": {**BACK, "host": host}, "outcome": "done"} for host in ("blue", "green")}
+    registered = {host: {"turn_begin": begun, "switch_done": one} for host, one in done.items()}
+    assert among("returning", registered, on="blue")["together"] == [{"server": "green", "restore": "ready"}]
+    registered["blue"]["switch_done"] = {**done["blue"], "failed": True}
+    assert among("returning", registered)["leads"] is True

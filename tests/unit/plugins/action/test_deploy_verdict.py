@@ -349,3 +349,28 @@ def test_the_sentence_is_one_printable_line_whatever_was_said():
     loud = failure_of("Restart", {"msg": "it\n\x1b[31mdied\x1b[0m\r\nbadly"})
     result = verdict([*FIRST, ledgers.turn(PLAN, "blue", loud), *CLOSED])[0]
     assert result["msg"].isprintable() and "Restart: it died badly. " in result["msg"]
+
+
+def test_requests_that_were_cut_off_are_users_and_no_failure():
+    turn = ledgers.turn(
+        PLAN,
+        "blue",
+        left=ledgers.said(PLAN, "blue", cut=2),
+        restarted={**ledgers.steps(PLAN, "blue")["restarted"], "cut": 1},
+    )
+    records = [turn if (one.part, one.ticket.host) == ("turn", "blue") else one for one in WELL]
+    result, lines = verdict(records)
+    assert not result["failed"]
+    (users,) = [line for line in lines if line.startswith("Users: ")]
+    assert users.endswith("3 requests that blue did not end in time were cut off")
+
+
+def test_a_node_that_came_back_in_a_hurry_is_said():
+    back = {**ledgers.steps(PLAN, "blue")["returned"], "hurried": True}
+    records = [
+        ledgers.turn(PLAN, "blue", returned=back) if (one.part, one.ticket.host) == ("turn", "blue") else one
+        for one in WELL
+    ]
+    result, _lines = verdict(records)
+    assert result["failed"]
+    assert "But blue came back at once, without ramp and bake: no other node served" in result["msg"]

@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import ProofError
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run import record as run
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.turn import (
+    Companion,
     begin,
     must,
+    returning,
+    taken_over,
     turn_services,
     turn_steps,
     turn_tickets,
+    turn_wave,
 )
 from tests import ledgers
 from tests.controller import CONFIGURATION, NEW, OLD, PROJECT, plan, site, skipping, survey
@@ -155,3 +161,95 @@ def test_on_the_way_forward_there_is_the_ramp_of_the_site() -> None:
     mine = SITE["hosts"]["blue"]
     begun = begin(DEPLOY, mine, "blue", NEW, ledgers.ledger(DEPLOY), unwinding=False)
     assert (begun["ramp"], begun["ramp_hold"], begun["bake"]["mode"]) == (mine["ramp"], mine["ramp_hold"], "judge")
+
+
+def companion(host: str, done: bool = True, moves: bool = True, before: str = "ready") -> Companion:
+    return Companion(host, moves, done, {"admin_before": before})
+
+
+def test_one_host_of_a_wave_has_the_balancer_move_all() -> None:
+    waves = [["www1", "blue", "green"], ["home"]]
+    made = {host: turn_wave(DEPLOY, host, waves, "forward") for host in DEPLOY["hosts"]}
+    assert {host: (one["leads"], one["follows"]) for host, one in made.items()} == {
+        "www1": (False, False),
+        "blue": (True, False),
+        "green": (False, True),
+        "home": (False, False),
+    }
+    assert made["blue"]["together"] == [{"server": "green"}]
+    assert made["green"]["together"] == []
+    assert (made["green"]["wave"], made["home"]["wave"]) == (waves[0], ["home"])
+
+
+def test_a_host_that_no_wave_has_goes_alone() -> None:
+    made = turn_wave(DEPLOY, "blue", [], "back")
+    assert (made["wave"], made["leads"], made["direction"]) == (["blue"], True, "back")
+
+
+def test_on_the_way_forward_nobody_returns_where_anything_failed_beside_it() -> None:
+    home = companion("home", moves=False)
+    made = returning(DEPLOY, "green", [companion("green"), home], unwinding=False)
+    assert (made["leads"], made["follows"], made["together"], made["restore"]) == (True, False, [], "ready")
+    with pytest.raises(ProofError, match="green does not return: home failed at the same time") as refused:
+        returning(DEPLOY, "green", [companion("green"), replace(home, done=False)], unwinding=False)
+    assert refused.value.blame == "nobody"
+
+
+@pytest.mark.parametrize(("planned", "unwinding"), [(DEPLOY, True), (ROLLBACK, False)])
+def test_on_the_way_back_whoever_is_proven_returns(planned: dict[str, Any], unwinding: bool) -> None:
+    wave = [companion("www1", moves=False), companion("blue"), companion("green", before="drain")]
+    led, beside = (returning(planned, host, wave, unwinding) for host in ("blue", "green"))
+    assert (led["leads"], led["together"]) == (True, [{"server": "green", "restore": "drain"}])
+    assert (beside["leads"], beside["follows"], beside["together"]) == (False, True, [])
+    # Where the first one failed, the next one leads.
+    late = returning(planned, "green", [wave[0], replace(wave[1], done=False), wave[2]], unwinding)
+    assert (late["leads"], late["restore"], late["together"]) == (True, "drain", [])
+
+
+TICKET = run.Ticket("r1", "blue")
+STAMPED = {"ticket": vars(TICKET), "outcome": "done"}
+BEGUN = {"go": True, "returns": True, "must": ["left", "switched", "restarted", "returned", "judged watch"]}
+
+
+@pytest.mark.parametrize(
+    ("begun", "results", "done"),
+    [
+        ({}, {}, True),
+        ({"go": False}, {}, False),
+        ({}, {"left": {}, "left_beside": STAMPED}, True),
+        ({}, {"left": {}}, False),
+        ({}, {"switched": {**STAMPED, "failed": True}}, False),
+        ({}, {"restarted": {**STAMPED, "ticket": {"run": "r1", "host": "blue", "direction": "back"}}}, False),
+    ],
+)
+def test_how_far_a_host_of_the_wave_got(begun: dict[str, Any], results: dict[str, Any], done: bool) -> None:
+    usual = dict.fromkeys(("left", "switched", "restarted"), STAMPED)
+    made = Companion.of(TICKET, {**BEGUN, **begun}, {**usual, **results})
+    assert (made.host, made.moves, made.done) == ("blue", True, done)
+
+
+def test_who_follows_takes_over_what_became_of_its_server() -> None:
+    theirs = {"msg": "green is out", "outcome": "done", "admin_before": "drain"}
+    assert taken_over(DEPLOY, "green", [{"msg": "blue is out", "together": {"green": theirs}}]) == theirs
+    with pytest.raises(ProofError, match="green was not moved: blue failed."):
+        taken_over(DEPLOY, "green", [{"msg": "blue failed."}])
+    with pytest.raises(ProofError, match="green was not moved: the step was not gone through"):
+        taken_over(DEPLOY, "green", [])
+
+
+@pytest.mark.parametrize(
+    ("planned", "unwinding", "cutoff"), [(DEPLOY, False, 0), (DEPLOY, True, 20), (ROLLBACK, False, 20)]
+)
+def test_a_drain_is_bounded_where_users_must_be_off_the_release(
+    planned: dict[str, Any], unwinding: bool, cutoff: float
+) -> None:
+    made = begin(planned, SITE["hosts"]["blue"], "blue", NEW, ledgers.ledger(planned), unwinding)
+    assert made["drain_cutoff"] == cutoff
+
+
+@pytest.mark.parametrize(
+    ("served", "unwinding", "hurry"), [(True, False, True), (False, False, False), (False, True, True)]
+)
+def test_who_hurries_where_nobody_else_serves(served: bool, unwinding: bool, hurry: bool) -> None:
+    planned = {**DEPLOY, "served": served}
+    assert begin(planned, SITE["hosts"]["blue"], "blue", NEW, ledgers.ledger(planned), unwinding)["hurry"] is hurry
