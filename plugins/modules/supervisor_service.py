@@ -371,7 +371,7 @@ def remarks(values: dict[str, Any]) -> list[str]:
     if values["killed"]:
         said.append(f"old processes that did not end were killed: {', '.join(map(str, values['killed']))}")
     if values["cut"]:
-        said.append(f"{values['cut']} connections did not end in time and were cut")
+        said.append(f"connections that did not end in time were cut: {values['cut']}")
     if "warmed" in values:
         said.append(warmed_sentence(values["warmed"]))
     return said

@@ -10,13 +10,12 @@ from typing import Any, Callable, Sequence
 
 from .._model.errors import ProofError
 from .._model.service.process import Kin, ProcessFacts
-from .._model.service.service import Service, Timeouts
+from .._model.service.service import KILL_WAIT, Service, Timeouts
 from . import proc
 from .clock import SystemClock
 from .pace import Pace
 from .supervisor import Supervisor
 
-_KILL_WAIT = 5.0
 _LIVE = ("STARTING", "RUNNING", "STOPPING")
 
 State = Callable[[Sequence[Service]], str]
@@ -92,7 +91,7 @@ class Ending:
             if self._clock.monotonic() >= deadline:
                 if killing or not left:
                     raise self._stuck(limit, left, held, live, services)
-                deadline, killing = self._clock.monotonic() + _KILL_WAIT, True
+                deadline, killing = self._clock.monotonic() + KILL_WAIT, True
                 pace = Pace(self._clock)
             if killing:
                 self._kill(_leftovers(services, before))

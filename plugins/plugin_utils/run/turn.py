@@ -43,6 +43,7 @@ def begin(
         "quiet": go or not any(record.part == TURN for record in failed.values()),
         "ramp": [100] if quick else site["ramp"],
         "ramp_hold": 0.0 if quick else site["ramp_hold"],
+        "drain_cutoff": 0.0,
         "must": must(steps, services),
         **({} if quick else {"bake": bake_of(site["bake"], plan["bake"], reference)}),
         **steps,
@@ -72,12 +73,16 @@ def turn_steps(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
 
 
 def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str) -> dict[str, t.Any]:
-    """The services that restart, and the release that they must run: ``release`` unless another project's restart."""
+    """The services that restart, and the release that they must run: ``release`` unless another project's restart.
+
+    ``warm`` are the pages that they answer before users come.
+    """
     own = plan["service_project"] == plan["project"]
     proves = release if own else plan["hosts"][host]["proves"]
     mine = [service for service in site["services"] if service["project"] == plan["service_project"]]
     services = mine if proves else []
-    return {"proves": proves, "services": services, "restarts": bool(services)}
+    warm = site["warm"] if plan["hosts"][host]["part"] == "web" else []
+    return {"proves": proves, "services": services, "restarts": bool(services), "warm": warm}
 
 
 def turn_tickets(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:

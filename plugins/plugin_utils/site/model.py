@@ -104,6 +104,7 @@ class HostSite:
     reloads: tuple[Reloaded, ...] = ()
     balancers: tuple[Balancer, ...] = ()
     drain_timeout: float = 0
+    warm: tuple[str, ...] = ()
     check_timeout: float = 0
     check_interval: float = 0
     ramp: tuple[int, ...] = ()

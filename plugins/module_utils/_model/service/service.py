@@ -16,8 +16,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?\Z"
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?\Z")
 _LEAST_PAUSE = 0.03
 _MOST_PAUSE = 0.25
-_CUT_STOP = 3.0
 _WORD = re.compile(r"(?<![0-9a-f])[0-9a-f]{7,40}(?![0-9a-f])")
+
+CUT_STOP = 3.0
+"""Seconds that old processes get beyond a cut-off."""
+KILL_WAIT = 5.0
+"""Seconds until what was killed must be gone."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,9 @@ class Timeouts:
     def stop_limit(self, spent: float) -> float:
         """For how long old processes are waited for before they are killed.
 
-        With a cut-off that is what is left of it after ``spent`` seconds, and no more than three seconds beyond.
+        With a cut-off that is what is left of it after ``spent`` seconds, and CUT_STOP beyond.
         """
-        return min(self.stop, max(0.0, self.cutoff - spent) + _CUT_STOP) if self.cutoff else self.stop
+        return min(self.stop, max(0.0, self.cutoff - spent) + CUT_STOP) if self.cutoff else self.stop
 
 
 @dataclass(frozen=True)
