@@ -6,6 +6,9 @@ from __future__ import annotations
 from .._model.service.service import pause
 from .clock import SystemClock
 
+_LEAST = 0.001
+"""A rest of no time would be waited for again and again."""
+
 
 class Pace:
     """The pace of one wait, which begins now."""
@@ -18,5 +21,5 @@ class Pace:
         """Sleeps until the next look is due, in ``most`` seconds at the latest; the last look ends now."""
         now = self._clock.monotonic()
         due = pause(now - self._began, now - self._looked)
-        self._clock.sleep(due if most is None else max(0.0, min(due, most)))
+        self._clock.sleep(due if most is None else max(_LEAST, min(due, most)))
         self._looked = self._clock.monotonic()
