@@ -82,7 +82,7 @@ def test_another_process_under_the_same_pid_is_not_the_one_that_was_seen(
 ) -> None:
     add(root, 42)
     seen = proc.kins(str(root))
-    monkeypatch.setattr(proc, "kins", lambda _proc: [*seen, Kin(42, 42, 41, 4.0)])
+    monkeypatch.setattr(proc, "kins", lambda _proc: [*seen, Kin(42, 1, 41, 4.0)])
     assert [process.pid for process in proc.tree(42, str(root))] == [42]
 
 
