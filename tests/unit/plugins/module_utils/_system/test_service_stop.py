@@ -146,12 +146,13 @@ def test_what_ends_by_itself_is_not_killed(world: World) -> None:
     assert 2.7 <= world.clock.time <= 3
 
 
-def test_a_late_child_in_the_old_group_is_killed_too(world: World) -> None:
-    world.runs(MASTER)
+@pytest.mark.parametrize(("master", "killed"), [(1e9, [12, 20]), (2, [20])])
+def test_a_late_child_in_the_old_group_is_killed_too(world: World, master: float, killed: list[int]) -> None:
+    world.runs(MASTER, until=master)
     world.runs(ProcessFacts(20, 1, 12, "/", (), "", 9.0))
     ending = world.ending()
     ending.wait_gone([WEB], BEFORE)
-    assert ending.killed == [12, 20]
+    assert ending.killed == killed
 
 
 @pytest.mark.parametrize(
