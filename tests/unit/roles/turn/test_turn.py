@@ -52,6 +52,7 @@ HOST = {
     "bake": {"seconds": 7.0},
     "ramp": [10, 100],
     "ramp_hold": 5.0,
+    "warm": [],
     "gates": {"watch": {"host": "blue", "via": "localhost", "become": False}},
 }
 SITE = {
