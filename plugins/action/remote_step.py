@@ -7,6 +7,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import CUT_STOP, KILL_WAIT
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import RemoteStep, seconds_given
 
 TIMEOUTS: t.Mapping[str, tuple[str, ...]] = {
@@ -29,4 +30,10 @@ class ActionModule(RemoteStep):
 
     def gives_up_after(self, args: t.Mapping[str, t.Any]) -> float | None:
         """See RemoteStep."""
-        return seconds_given(args, TIMEOUTS.get(self.module, ()))
+        return seconds_given(cut_short(args), TIMEOUTS.get(self.module, ()))
+
+
+def cut_short(args: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """The arguments as they count where there is a cut-off: it bounds what is waited for, and the end of the rest."""
+    cutoff = seconds_given(args, ("drain_cutoff",))
+    return {**args, "drain_timeout": cutoff, "stop_timeout": CUT_STOP + KILL_WAIT} if cutoff else args

@@ -13,6 +13,7 @@ description:
     release, as C(/proc) shows it. A version address has to name the release and a progress file has to change, where
     there are any.
   - All services are restarted in one execution, and they are waited for at the same time.
+  - What was restarted may be warmed up by O(warm) before anybody else asks it.
   - C(supervisorctl update) and C(reread) are never used.
 author:
   - Open Library developers (@openlibrary)
@@ -75,9 +76,21 @@ options:
     type: bool
     default: true
   drain_timeout:
-    description: Seconds to wait for established connections to end. After that it fails and has touched nothing.
+    description:
+      - Seconds to wait for established connections to end. After that it fails and has touched nothing, unless there
+        is a O(drain_cutoff).
     type: float
     default: 330
+  drain_cutoff:
+    description:
+      - Seconds after which nobody is waited for any longer; 0 waits for everybody.
+      - Connections are waited for so long, never longer than O(drain_timeout). What is left then is cut with the
+        restart, counted in RV(cut) and noted in the host's journal.
+      - Old processes without a connection, or whose connections were cut, get three seconds to end, whatever
+        C(stopwaitsecs) and a server's own graceful time-out say, and are killed then. Those of a service without a
+        O(services[].port), or without O(drain), also get what is left of the cut-off. O(stop_timeout) stays the most.
+    type: float
+    default: 0
   stop_timeout:
     description:
       - Seconds to wait for the old processes to end. What is left then is killed.
@@ -96,6 +109,19 @@ options:
     description: Seconds that the service has to be RUNNING under the same pid.
     type: float
     default: 5
+  warm:
+    description:
+      - Paths of pages that each restarted service with a port and a health address answers at 127.0.0.1 once it is
+        proven, by plain HTTP, each path as often as the service has workers (processes but the master, at most 32 at
+        the same time).
+      - That takes five seconds at most, all together, and only informs, in RV(warmed).
+    type: list
+    elements: str
+    default: []
+  warm_host:
+    description: Host header of the questions of O(warm); the address when empty.
+    type: str
+    default: ''
 """
 
 EXAMPLES = r"""
@@ -108,6 +134,18 @@ EXAMPLES = r"""
         port: 7071
         health_url: http://127.0.0.1:7071/health
         version_url: http://127.0.0.1:7071/version
+
+- name: Leave a bad release, be it with a request that never ends
+  openlibrary.deploy.supervisor_service:
+    ticket: {root: /opt/openlibrary, project: openlibrary}
+    drain_cutoff: 20
+    warm: [/, /works/1]
+    warm_host: openlibrary.org
+    services:
+      - name: openlibrary
+        project: openlibrary
+        port: 7071
+        health_url: http://127.0.0.1:7071/health
 
 - name: Restart the updater in any case
   openlibrary.deploy.supervisor_service:
@@ -177,9 +215,35 @@ restarted:
   elements: str
 killed:
   description: Pids of old processes that did not end by themselves.
-  returned: when something was restarted
+  returned: when something was restarted, or was to be
   type: list
   elements: int
+cut:
+  description: How many connections had not ended at the O(drain_cutoff).
+  returned: when something was restarted, or was to be
+  type: int
+warmed:
+  description: What came of O(warm).
+  returned: when something was asked
+  type: dict
+  contains:
+    paths:
+      description: The paths.
+      type: list
+      elements: str
+    asked:
+      description: How many questions there were, to all workers together.
+      type: int
+    answered:
+      description: How many of them were answered with a status below 400.
+      type: int
+    slowest:
+      description: Seconds that the slowest of these answers took.
+      type: float
+    problems:
+      description: What went wrong, each once with how often, at most six lines.
+      type: list
+      elements: str
 unjournaled:
   description: What the host's journal could not take, such as on a full disk.
   returned: when there is such a thing
@@ -196,16 +260,23 @@ from typing import Any, Sequence
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import DeployError, InputError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.journal import CUT
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_hash, short
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import runs_other
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.service import (
     Service,
     Timeouts,
     parse_service,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.warm import (
+    check_question,
+    warmed_sentence,
+)
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, hold
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.hold import TICKET_SPEC, Held, hold
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.service_stop import connections
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.services import (
     SERVICE_OPTIONS,
     observe_services,
@@ -218,6 +289,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._system.supervi
     describe_service,
     summary,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.warm import warm
 
 PHASE = "restart"
 ARGUMENT_SPEC = {
@@ -228,10 +300,13 @@ ARGUMENT_SPEC = {
     "restart": {"type": "bool", "default": False},
     "drain": {"type": "bool", "default": True},
     "drain_timeout": {"type": "float", "default": 330},
+    "drain_cutoff": {"type": "float", "default": 0},
     "stop_timeout": {"type": "float", "default": 60},
     "start_timeout": {"type": "float", "default": 60},
     "health_timeout": {"type": "float", "default": 60},
     "stable_seconds": {"type": "float", "default": 5},
+    "warm": {"type": "list", "elements": "str", "default": []},
+    "warm_host": {"type": "str", "default": ""},
 }
 
 
@@ -254,14 +329,23 @@ def wanted_releases(
     return releases
 
 
-def needs_restart(job: Restart, service: Service, entry: dict[str, Any], check: bool) -> bool:
-    """Whether a service does not prove its release, or is not well; in check mode the release may not be there yet."""
+def needs_restart(job: Restart, service: Service, entry: dict[str, Any], always: bool, check: bool) -> bool:
+    """Whether a service is to restart: always, or if it does not prove its release or is not well.
+
+    Raises DeployError before anything is touched where supervisor, or the release, would let nothing be proven. In
+    check mode the release may not be there yet.
+    """
+    release = job.releases[service.project]
+    if not always and not entry["problem"] and entry["release"] == release:
+        return False
     try:
-        return bool(job.look(service).phase or entry["problem"])
+        job.wanted(service)
+        if entry["problem"] and not runs_other(entry, release):
+            job.look(service)
     except DeployError:
         if not check:
             raise
-        return True
+    return True
 
 
 def answer(
@@ -273,15 +357,25 @@ def answer(
         proven = ", ".join(entry["name"] for entry in after)
         msg = f"Nothing restarted: {proven} proven already." if proven else "There is no service to restart."
     else:
-        msg = f"{' and '.join(names)} restarted and proven."
-        if values.get("killed"):
-            msg = f"{msg[:-1]}; old processes that did not end were killed: {', '.join(map(str, values['killed']))}."
+        msg = "; ".join((f"{' and '.join(names)} restarted and proven", *remarks(values))) + "."
     diff = {
         "before": "".join(describe_service(entry) + "\n" for entry in before),
         "after": "".join(describe_service(entry) + "\n" for entry in after),
     }
     state_now = "; ".join(describe_service(entry) for entry in after)
     return Result(bool(names), msg, PHASE, state_now=state_now, diff=diff, values=dict(values, restarted=names))
+
+
+def remarks(values: dict[str, Any]) -> list[str]:
+    """What there is to say of a restart besides that it is done."""
+    said = []
+    if values["killed"]:
+        said.append(f"old processes that did not end were killed: {', '.join(map(str, values['killed']))}")
+    if values["cut"]:
+        said.append(f"connections that did not end in time were cut: {values['cut']}")
+    if "warmed" in values:
+        said.append(warmed_sentence(values["warmed"]))
+    return said
 
 
 def would_restart(before: Sequence[dict[str, Any]], todo: Sequence[Service], releases: dict[str, str]) -> Result:
@@ -310,28 +404,50 @@ def run(module: AnsibleModule) -> Result:
     """Observes, decides, and restarts unless in check mode."""
     params, check, clock = module.params, module.check_mode, SystemClock()
     services = parse_services(params["services"])
+    check_question(params["warm"], params["warm_host"])
+    limits = limits_of(params)
     release = check_hash(params["release"]) if params["release"] else ""
     with hold(params["ticket"], check, clock) as held:
         layout = real_layout(held.layout)
         releases = wanted_releases(layout, services, held.project, release, check)
-        job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits_of(params), clock)
-        before = observe_services(params["services"], layout, params["supervisor_socket"], clock)
+        job = Restart(layout, Supervisor(params["supervisor_socket"]), releases, limits, clock)
+        always = params["restart"] and not check
+        before = observe_services(
+            params["services"],
+            layout,
+            params["supervisor_socket"],
+            clock,
+            lambda entry: always or runs_other(entry, releases[entry["project"]]),
+        )
         seen = zip(services, before)
-        todo = [each for each, entry in seen if params["restart"] or needs_restart(job, each, entry, check)]
+        todo = [each for each, entry in seen if needs_restart(job, each, entry, params["restart"], check)]
         if not todo:
             return answer(before, before, todo, {"services": [summary(each, 0, True) for each in before]})
         if check:
             return would_restart(before, todo, releases)
-        if params["drain"]:
-            job.drain(todo)
-        runs = {entry["release"] for entry in before if entry["project"] == held.project}
-        from_ = runs.pop() if len(runs) == 1 else None
-        names = " ".join(each.name for each in todo)
-        with held.step(PHASE, from_, releases.get(held.project), names, starts_release=True):
-            restarted = {each["name"]: each for each in job.restart(todo)}
-        after = [restarted.get(each["name"], each) for each in before]
-        results = [summary(each, each.get("seconds", 0), True) for each in after]
-        return answer(before, after, todo, {"services": results, "killed": job.killed})
+        return restart(params, held, job, before, todo)
+
+
+def restart(
+    params: dict[str, Any], held: Held, job: Restart, before: Sequence[dict[str, Any]], todo: Sequence[Service]
+) -> Result:
+    """Restarts ``todo``, and warms it up. Raises DeployError, OSError."""
+    if params["drain"]:
+        job.ending.drain(todo)
+    runs = {entry["release"] for entry in before if entry["project"] == held.project}
+    from_ = runs.pop() if len(runs) == 1 else None
+    names = " ".join(each.name for each in todo)
+    with held.step(PHASE, from_, job.releases.get(held.project), names, starts_release=True):
+        if job.ending.cut:
+            held.note(CUT, connections(job.ending.cut))
+        restarted = {each["name"]: each for each in job.restart(todo)}
+    after = [restarted.get(each["name"], each) for each in before]
+    values: dict[str, Any] = {"services": [summary(each, each.get("seconds", 0), True) for each in after]}
+    asked = [service for service in todo if service.port and service.health_url]
+    if params["warm"] and asked:
+        processes = {name: len(entry["processes"]) for name, entry in restarted.items()}
+        values["warmed"] = warm(asked, processes, params["warm"], params["warm_host"], job.clock)
+    return answer(before, after, todo, {**values, **job.ending.losses})
 
 
 def parse_services(raw: Sequence[dict[str, Any]]) -> list[Service]:
@@ -343,13 +459,16 @@ def parse_services(raw: Sequence[dict[str, Any]]) -> list[Service]:
 
 
 def limits_of(params: dict[str, Any]) -> Timeouts:
-    """The time-outs of the parameters, in seconds."""
+    """The time-outs of the parameters, in seconds. Raises InputError."""
+    if params["drain_cutoff"] < 0:
+        raise InputError("The drain_cutoff is less than 0 seconds.", phase=PHASE)
     return Timeouts(
         drain=params["drain_timeout"],
         stop=params["stop_timeout"],
         start=params["start_timeout"],
         stable=params["stable_seconds"],
         health=params["health_timeout"],
+        cutoff=params["drain_cutoff"],
     )
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import http.client
-import time
 from typing import Any, Mapping, Sequence
 
 from .._model.bake.figures import Pair, Probe, Sample, sample_of
@@ -15,13 +14,12 @@ from .._model.haproxy.rules import ProcessReading, check_haproxy_name
 from .._model.result import Result
 from .clock import SystemClock
 from .haproxy import patiently, runtime_sockets
+from .page import ask_page
 
 POLL = 0.2
 """Seconds between two readings."""
 PROBE_EVERY = 0.25
 """Seconds between two pairs of probes: enough pairs soon, and no load worth the name."""
-PAGE_BYTES = 1 << 20
-"""So much of a page is read: what is longer is not waited for."""
 
 
 class Sampler:
@@ -66,31 +64,8 @@ class Sampler:
 
 def page_problem(address: str, port: int, path: str, host: str, timeout: float) -> str:
     """Nothing when the page is answered with less than 500 within `timeout` seconds, else why not."""
-    connection = http.client.HTTPConnection(address, port, timeout=timeout)
-    deadline = time.monotonic() + timeout
-    try:
-        connection.request("GET", path, headers={"Host": host} if host else {})
-        answer = connection.getresponse()
-        _read_page(answer, deadline)
-    except (OSError, http.client.HTTPException) as error:
-        return str(error) or type(error).__name__
-    finally:
-        connection.close()
-    return f"it answers {answer.status}" if answer.status >= http.client.INTERNAL_SERVER_ERROR else ""
-
-
-def _read_page(answer: http.client.HTTPResponse, deadline: float) -> None:
-    left = PAGE_BYTES
-    while left > 0:
-        part = answer.read1(left)
-        if not part:
-            if answer.length:
-                raise http.client.IncompleteRead(b"", answer.length)
-            return
-        left -= len(part)
-        # A page that comes in drops never meets the time-out of a single read.
-        if time.monotonic() > deadline:
-            raise TimeoutError("timed out")
+    status, problem = ask_page(address, port, path, host, timeout)
+    return problem or (f"it answers {status}" if status >= http.client.INTERNAL_SERVER_ERROR else "")
 
 
 def bake(params: Mapping[str, Any], clock: SystemClock) -> Result:

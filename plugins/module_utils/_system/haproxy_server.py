@@ -14,7 +14,7 @@ from .._model.errors import DeployError, InputError
 from .._model.haproxy.rules import Rules, check_haproxy_name
 from .._model.haproxy.state import DRAIN, MAINT, READY
 from .._model.host.hold import otherwise
-from .._model.host.journal import IN, OUT, rotation_detail, taken_out
+from .._model.host.journal import CUT, IN, OUT, rotation_detail, taken_out
 from .._model.result import Result
 from .._model.rotation import bake as haproxy_bake
 from .._model.rotation.admit import admit, is_in
@@ -182,7 +182,7 @@ class ServerChange:
                     self._learn(held, error)
                 raise
         if held and outcome.move.memory.cut:
-            held.note("cut", f"{self._wish.name}: {outcome.move.memory.cut} sessions that did not end")
+            held.note(CUT, f"{self._wish.name}: {outcome.move.memory.cut} sessions that did not end")
         return self._arrived(outcome)
 
     def _keep(self, held: Held | None, verdict: BakeVerdict) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import errno
 import os
 import time
+from typing import Sequence
 
-from .._model.service.process import ProcessFacts
+from .._model.service.process import Kin, ProcessFacts
+from .._model.service.process import tree as tree_among
 
 _ESTABLISHED = "01"
 _LISTEN = "0A"
@@ -16,42 +18,68 @@ _DENIED = (errno.EACCES, errno.EPERM)
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def processes(proc: str = "/proc") -> list[ProcessFacts]:
+def kins(proc: str = "/proc") -> list[Kin]:
     """Every process that lives, by pid. One that ends while it is read is left out, and so are zombies."""
     pids = sorted(int(name) for name in os.listdir(proc) if name.isdigit())
-    found = (read_process(pid, proc) for pid in pids)
-    return [process for process in found if process is not None]
+    found = (read_kin(pid, proc) for pid in pids)
+    return [kin for kin in found if kin is not None]
+
+
+def tree(pid: int, proc: str = "/proc") -> list[ProcessFacts]:
+    """A program's processes, its master ``pid`` first; of the others no more is read than who they belong to."""
+    return _facts(tree_among(kins(proc), pid), proc)
+
+
+def children(pid: int, proc: str = "/proc") -> list[ProcessFacts]:
+    """The processes right below ``pid``."""
+    return _facts([kin for kin in kins(proc) if kin.ppid == pid], proc)
+
+
+def _facts(found: Sequence[Kin], proc: str) -> list[ProcessFacts]:
+    read = ((kin, read_process(kin.pid, proc)) for kin in found)
+    return [process for kin, process in read if process is not None and process.start == kin.start]
+
+
+def read_kin(pid: int, proc: str = "/proc") -> Kin | None:
+    """Where one process stands, None when it is gone or a zombie. Raises OSError otherwise."""
+    try:
+        # The name in parentheses may hold spaces and parentheses itself.
+        words = _read(os.path.join(proc, str(pid), "stat")).decode("utf-8", "replace").rpartition(")")[2].split()
+    except OSError as error:
+        if error.errno in _GONE:
+            return None
+        raise
+    # An empty stat: the process ended between open and read.
+    if not words or words[0] in ("Z", "X"):
+        return None
+    return Kin(pid, ppid=int(words[1]), group=int(words[2]), start=int(words[19]) / _TICKS)
 
 
 def read_process(pid: int, proc: str = "/proc") -> ProcessFacts | None:
     """One process, None when it is gone or a zombie. What may not be read is empty. Raises OSError otherwise."""
+    kin = read_kin(pid, proc)
+    if kin is None:
+        return None
     base = os.path.join(proc, str(pid))
     try:
-        # The name in parentheses may hold spaces and parentheses itself.
-        state, ppid, group, *rest = _read(base + "/stat").decode("utf-8", "replace").rpartition(")")[2].split()
-        if state in ("Z", "X"):
-            return None
         return ProcessFacts(
             pid=pid,
-            ppid=int(ppid),
-            group=int(group),
+            ppid=kin.ppid,
+            group=kin.group,
             cwd=_permitted(os.readlink, base + "/cwd", ""),
             argv=tuple(_words(_read(base + "/cmdline"))),
             virtual_env=_variable(_permitted(_read, base + "/environ", b""), "VIRTUAL_ENV"),
-            start=int(rest[16]) / _TICKS,
+            start=kin.start,
         )
     except OSError as error:
         if error.errno in _GONE:
             return None
         raise
-    except ValueError:
-        # An empty stat: the process ended between open and read.
-        return None
 
 
 def age(pid: int, proc: str = "/proc") -> float | None:
     """For how many seconds a process has lived, None when it is gone. Raises OSError."""
-    found = read_process(pid, proc)
+    found = read_kin(pid, proc)
     return None if found is None else time.clock_gettime(time.CLOCK_BOOTTIME) - found.start
 
 
@@ -66,22 +94,25 @@ def listening(port: int, proc: str = "/proc") -> bool:
 
 
 def _count(port: int, state: str, proc: str) -> int:
-    total = 0
+    total, local = 0, f":{port:04X} "
     for table in ("net/tcp", "net/tcp6"):
         try:
             lines = _read(os.path.join(proc, table)).decode("ascii", "replace").splitlines()[1:]
         except FileNotFoundError:
             continue
         for line in lines:
+            if local not in line:
+                continue
             words = line.split()
-            if words[3] == state and int(words[1].rpartition(":")[2], 16) == port:
+            if words[3] == state and words[1].endswith(local[:-1]):
                 total += 1
     return total
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()
+    # A look reads hundreds of them: buffers would cost more than the reading.
+    with open(path, "rb", buffering=0) as stream:
+        return stream.readall()
 
 
 def _permitted(read, path, instead):  # type: ignore[no-untyped-def]

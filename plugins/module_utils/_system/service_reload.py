@@ -44,7 +44,7 @@ class Edges:
 
     def children(self, pid: int) -> list[ProcessFacts]:
         """The processes right below ``pid``. Raises OSError."""
-        return [process for process in proc.processes() if process.ppid == pid]
+        return proc.children(pid)
 
     def haproxy(self, address: str) -> RuntimeSocket:
         return RuntimeSocket(address, SOCKET_SECONDS)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from .._model.errors import DeployError
 from .._model.moment import render_time
@@ -18,7 +18,6 @@ from .._model.service.process import (
     environment_path,
     location,
     proof_problems,
-    tree,
 )
 from .._model.service.service import Service, parse_service
 from . import proc
@@ -57,28 +56,33 @@ def wanted_state(layout: Layout, project: str, release: str, earlier_pid: int = 
 def running(supervisor: Supervisor, name: str) -> tuple[ServiceFacts, list[ProcessFacts]]:
     """A service and all of its processes, master first. Raises DeployError, OSError."""
     facts = supervisor.service(name)
-    return facts, tree(proc.processes(), facts.pid) if facts.pid else []
+    return facts, proc.tree(facts.pid) if facts.pid else []
 
 
 def observe_services(
-    services: Sequence[Mapping[str, Any]], layout: Layout, supervisor_socket: str, clock: SystemClock
+    services: Sequence[Mapping[str, Any]],
+    layout: Layout,
+    supervisor_socket: str,
+    clock: SystemClock,
+    clear: Callable[[dict[str, Any]], bool] = lambda _entry: False,
 ) -> list[dict[str, Any]]:
     """One entry a service, as the survey's contract says; what is wrong is in ``problem``, never an exception.
 
     A problem counts only when it is still there at a second look: a child that is just being started has not yet got
-    its directory and environment. What runs as it should is asked also whether it is well. Raises InputError for a
-    service that is described wrongly, and OSError.
+    its directory and environment. What runs as it should is asked also whether it is well. Neither is done where one
+    look makes the case ``clear``. Raises InputError for a service that is described wrongly, and OSError.
     """
     real = real_layout(layout)
     supervisor = Supervisor(supervisor_socket)
     parsed = [parse_service(raw) for raw in services]
     entries = [observe(service, real, supervisor) for service in parsed]
-    if any(entry["problem"] for entry in entries):
+    unclear = [index for index, entry in enumerate(entries) if not clear(entry)]
+    again = [index for index in unclear if entries[index]["problem"]]
+    if again:
         clock.sleep(_SECOND_LOOK)
-        entries = [
-            observe(service, real, supervisor) if entry["problem"] else entry for service, entry in zip(parsed, entries)
-        ]
-    right = [(service, entry) for service, entry in zip(parsed, entries) if not entry["problem"]]
+    for index in again:
+        entries[index] = observe(parsed[index], real, supervisor)
+    right = [(parsed[index], entries[index]) for index in unclear if not entries[index]["problem"]]
     asked = [HealthCheck(service, entry["release"] or "", entry["pid"]) for service, entry in right]
     for (_service, entry), problem in zip(right, unwell(asked, clock)):
         entry["problem"] = problem

@@ -164,12 +164,16 @@ def taken_over(plan: Plan, host: str, results: t.Sequence[t.Mapping[str, t.Any]]
 
 
 def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str) -> dict[str, t.Any]:
-    """The services that restart, and the release that they must run: ``release`` unless another project's restart."""
+    """The services that restart, and the release that they must run: ``release`` unless another project's restart.
+
+    ``warm`` are the pages that they answer before users come.
+    """
     own = plan["service_project"] == plan["project"]
     proves = release if own else plan["hosts"][host]["proves"]
     mine = [service for service in site["services"] if service["project"] == plan["service_project"]]
     services = mine if proves else []
-    return {"proves": proves, "services": services, "restarts": bool(services)}
+    warm = site["warm"] if plan["hosts"][host]["part"] == "web" else []
+    return {"proves": proves, "services": services, "restarts": bool(services), "warm": warm}
 
 
 def turn_tickets(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:

@@ -105,6 +105,7 @@ class HostSite:
     balancers: tuple[Balancer, ...] = ()
     drain_timeout: float = 0
     drain_cutoff: float = 0
+    warm: tuple[str, ...] = ()
     check_timeout: float = 0
     check_interval: float = 0
     ramp: tuple[int, ...] = ()

@@ -108,6 +108,19 @@ TRAFFIC = (
     seconds(
         "deploy_drain_timeout", "How long a node that still has requests may take to end them.", 330, RUNS, "Traffic"
     ),
+    Setting(
+        Option(
+            "deploy_warm",
+            "list",
+            "Pages that each worker of a restarted web node answers on the node itself before users are sent to it, in "
+            "five seconds at most: only said, never a failure. They are asked with deploy_bake_probe_host.",
+            elements="str",
+        ),
+        RUNS,
+        ["/", "/works/1"],
+        "Traffic",
+        check=checks.pages,
+    ),
     seconds(
         "deploy_drain_cutoff",
         "The same where users must be off a release at once (rollback, way back); what is left then is cut.",

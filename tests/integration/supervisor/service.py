@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--workers", type=int, default=0)
+parser.add_argument("--prefork", type=int, default=0, help="workers that answer, one request each at a time")
+parser.add_argument("--asked", default="", help="a file that gets a line for each request: pid, path, Host header")
 parser.add_argument("--worker-cwd", default="")
 parser.add_argument("--stubborn-orphan", action="store_true", help="a worker that outlives its master")
 parser.add_argument("--die-after", type=float, default=-1.0, help="seconds; only in release bbb...")
@@ -33,8 +35,12 @@ new = release.startswith("b")
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        if self.path == "/slow":
-            time.sleep(1.5)
+        if options.asked:
+            with Path(options.asked).open("a") as file:
+                file.write(f"{os.getpid()} {self.path} {self.headers['Host']}\n")
+        if self.path == "/hang" and options.prefork:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep({"/slow": 1.5, "/cold": 0.3, "/hang": 600}.get(self.path, 0))
         sick = self.path == "/health" and ((options.sick and new) or os.path.exists(options.sick_while))
         version = "f" * 40 if options.version_lies else release
         body = json.dumps({"release": version}).encode() if self.path == "/version" else b"OK"
@@ -57,19 +63,44 @@ def fill(path: Path) -> None:
                 pass
 
 
+def prefork(port: int) -> None:
+    """Workers as gunicorn's: one that hangs notices no end, and the master waits for it."""
+    server = HTTPServer(("127.0.0.1", port), Handler)
+    workers = []
+    for _ in range(options.prefork):
+        workers.append(os.fork())
+        if not workers[-1]:
+            server.serve_forever()
+
+    def stop(*_: object) -> None:
+        for worker in workers:
+            os.kill(worker, signal.SIGTERM)
+        for worker in workers:
+            os.waitpid(worker, 0)
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    while True:
+        time.sleep(60)
+
+
 def die() -> None:
     words = Path(options.last_words).read_bytes() if options.last_words else b"fatal: no such table: works\n"
     os.write(2, words)
     os._exit(3)
 
 
-def main() -> None:
-    print(f"service starts in {os.getcwd()}", flush=True)
+def start_children() -> None:
     for _ in range(options.workers):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], cwd=options.worker_cwd or None)
     if options.stubborn_orphan:
         code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
         subprocess.Popen([sys.executable, "-c", code])
+
+
+def main() -> None:
+    print(f"service starts in {os.getcwd()}", flush=True)
+    start_children()
     children_end_with_us = not options.stubborn_orphan
 
     def stop(*_: object) -> None:
@@ -79,6 +110,8 @@ def main() -> None:
         os._exit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    if options.prefork:
+        prefork(options.port)
     if options.port:
         server = ThreadingHTTPServer(("127.0.0.1", options.port), Handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()

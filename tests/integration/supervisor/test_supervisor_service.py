@@ -223,8 +223,8 @@ def test_a_pipe_in_place_of_the_progress_file_does_not_hang_the_step(make: Make,
 
 def test_orphans_of_the_old_tree_are_killed_and_named(make: Make) -> None:
     host = make(web="--stubborn-orphan")
-    host.wait_until(lambda: len([p for p in proc.processes() if p.group == host.pid("web")]) == 2)
-    orphan = next(p.pid for p in proc.processes() if p.group == host.pid("web") and p.pid != host.pid("web"))
+    host.wait_until(lambda: len([p for p in proc.kins() if p.group == host.pid("web")]) == 2)
+    orphan = next(p.pid for p in proc.kins() if p.group == host.pid("web") and p.pid != host.pid("web"))
     host.switch(NEW)
     result = host.run({"name": "web"}, stop_timeout=1)
     assert result["killed"] == [orphan]
@@ -264,6 +264,99 @@ def test_a_connection_that_does_not_end_leaves_the_service_alone(make: Make) -> 
     assert f"web has 1 on port {port}" in result["msg"]
     assert host.pid("web") == pid
     assert host.store.entries() == []
+
+
+@pytest.fixture(name="hanging")
+def _hanging(make: Make, tmp_path: Path) -> Iterator[tuple[Host, dict[str, object], list[int], socket.socket]]:
+    """A service of whose two workers one hangs in a request: its pids, the one that hangs last, and the client."""
+    port, asked = free_port(), tmp_path / "asked"
+    host = make(web=f"--port {port} --prefork 2 --asked {asked}")
+    host.wait_until(lambda: len(proc.tree(host.pid("web"))) == 3)
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"GET /hang HTTP/1.0\r\n\r\n")
+        host.wait_until(lambda: asked.exists() and asked.read_text())
+        worker = int(asked.read_text().split()[0])
+        yield host, {"name": "web", "port": port}, [host.pid("web"), worker], client
+
+
+def test_what_does_not_end_is_cut_off_before_anybody_elses_time_is_up(
+    hanging: tuple[Host, dict[str, object], list[int], socket.socket],
+) -> None:
+    host, web, pids, client = hanging
+    host.switch(NEW)
+    # Supervisor would kill the master alone, after five seconds: that it is among the killed says who was first.
+    result = host.run(web, drain_cutoff=0.3, drain_timeout=60, stop_timeout=60)
+    assert (result["outcome"], result["cut"], sorted(result["killed"])) == ("done", 1, sorted(pids)), result
+    assert result["msg"] == (
+        "web restarted and proven; old processes that did not end were killed: "
+        f"{', '.join(map(str, result['killed']))}; connections that did not end in time were cut: 1."
+    )
+    assert client.recv(1) == b""
+    said = [(entry.step, entry.outcome, entry.detail) for entry in host.store.entries()]
+    cut = f"web has 1 on port {web['port']}"
+    assert said == [("restart", "begin", "web"), ("cut", "note", cut), ("restart", "done", "web")]
+
+
+def test_a_worker_that_hangs_for_nobody_does_not_get_the_rest_of_the_cutoff(
+    hanging: tuple[Host, dict[str, object], list[int], socket.socket],
+) -> None:
+    host, web, pids, client = hanging
+    client.close()
+    host.wait_until(lambda: proc.established(int(str(web["port"]))) == 0)
+    result = host.run(web, restart=True, drain_cutoff=300, stop_timeout=300)
+    assert (result["outcome"], result["cut"], sorted(result["killed"])) == ("done", 0, sorted(pids)), result
+    assert [entry.outcome for entry in host.store.entries()] == ["begin", "done"]
+
+
+def test_each_worker_answers_before_users_come(make: Make, tmp_path: Path) -> None:
+    port, asked = free_port(), tmp_path / "asked"
+    host = make(web=f"--port {port} --prefork 3 --asked {asked}", idle="")
+    host.switch(NEW)
+    web = {"name": "web", "port": port, "health_url": f"http://127.0.0.1:{port}/health"}
+    would = host.run(web, {"name": "idle"}, check=True, warm=["/cold"])
+    assert (would["outcome"], "warmed" in would, asked.exists()) == ("would", False, False)
+
+    result = host.run(web, {"name": "idle"}, warm=["/cold", "/works/1"], warm_host="example.org")
+    warmed = result["warmed"]
+    assert (warmed["paths"], warmed["asked"], warmed["answered"]) == (["/cold", "/works/1"], 6, 6), warmed
+    assert warmed["problems"] == [] and warmed["slowest"] >= 0.3
+    assert f"; 6 of 6 pages answered while warming up, the slowest after {warmed['slowest']:g} s." in result["msg"]
+    lines = [line.split() for line in asked.read_text().splitlines()]
+    cold = [int(pid) for pid, path, name in lines if (path, name) == ("/cold", "example.org")]
+    service = result["services"][0]
+    assert sorted([*cold, service["pid"]]) == sorted(service["pids"])
+    assert "warmed" not in host.run(web, {"name": "idle"}, warm=["/cold"])
+
+
+def test_a_page_that_does_not_come_changes_nothing(make: Make) -> None:
+    port = free_port()
+    host = make(web=f"--port {port} --prefork 2 --sick")
+    host.switch(NEW)
+    web = {"name": "web", "port": port, "health_url": f"http://127.0.0.1:{port}/version"}
+    result = host.run(web, warm=["/health", "/hang", "/works/1"])
+    assert (result["outcome"], result["failed"]) == ("done", False), result
+    assert {name: result["warmed"][name] for name in ("asked", "answered", "problems")} == {
+        "asked": 6,
+        "answered": 0,
+        "problems": [
+            "2 had no answer after 5 s",
+            "/health of web: it answers 500 (2 times)",
+            "/hang of web: timed out (2 times)",
+        ],
+    }
+    assert "; 0 of 6 pages answered while warming up (2 had no answer after 5 s)." in result["msg"]
+    assert [entry.outcome for entry in host.store.entries()] == ["begin", "done"]
+
+
+def test_a_release_without_a_record_is_refused_untouched(make: Make) -> None:
+    host = make(web="")
+    host.switch(NEW)
+    os.unlink(host.layout.record("site", NEW))
+    pid = host.pid("web")
+    for always in (False, True):
+        result = host.run({"name": "web"}, restart=always)
+        assert result["msg"] == f"Release {NEW[:10]} of site is not complete on this host: it has no record."
+    assert (host.pid("web"), host.store.entries()) == (pid, [])
 
 
 def test_a_release_that_is_not_current_is_refused_untouched(make: Make) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Iterable, Sequence
 from ..errors import InputError
 from .lock import Lock
 
-OUT, IN = "out", "in"
+OUT, IN, CUT = "out", "in", "cut"
 OUTCOMES = ("begin", "done", "failed", "note")
 ADMIN_STATES = ("ready", "drain", "maint")
 _TEXTS = ("time", "run", "who", "project", "from", "to", "step", "outcome", "detail")

@@ -4,11 +4,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Sequence
+from typing import Any, Iterable, Mapping, Sequence, TypeVar
 
 from ..release.release import Layout, short
 
 DELETED = " (deleted)"
+_ENDED = ("STOPPED", "EXITED", "FATAL")
+
+
+@dataclass(frozen=True)
+class Kin:
+    """What places a process among the others. The fields are those of ProcessFacts; this is all that a look at every
+    process of a host needs to read."""
+
+    pid: int
+    ppid: int
+    group: int
+    start: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,9 @@ class ProcessFacts:
     argv: tuple[str, ...]
     virtual_env: str
     start: float
+
+
+_Process = TypeVar("_Process", Kin, ProcessFacts)
 
 
 @dataclass(frozen=True)
@@ -90,10 +105,10 @@ def environment_path(process: ProcessFacts, venvs: str) -> str:
     return ""
 
 
-def descendants(processes: Iterable[ProcessFacts], pid: int) -> list[ProcessFacts]:
+def descendants(processes: Iterable[_Process], pid: int) -> list[_Process]:
     """The process ``pid`` itself, first, and everything below it by parent, in the order of the pids."""
-    by_parent: dict[int, list[ProcessFacts]] = {}
-    found: list[ProcessFacts] = []
+    by_parent: dict[int, list[_Process]] = {}
+    found: list[_Process] = []
     for process in sorted(processes, key=lambda each: each.pid):
         by_parent.setdefault(process.ppid, []).append(process)
         if process.pid == pid:
@@ -106,7 +121,7 @@ def descendants(processes: Iterable[ProcessFacts], pid: int) -> list[ProcessFact
     return found
 
 
-def tree(processes: Sequence[ProcessFacts], pid: int) -> list[ProcessFacts]:
+def tree(processes: Sequence[_Process], pid: int) -> list[_Process]:
     """The descendants of ``pid`` and the members of its process group.
 
     Supervisor makes each program the leader of a group; a worker whose parent died is found by that alone.
@@ -170,3 +185,15 @@ def _release_name(cwd: str, layout: Layout) -> str:
     if place is None:
         return f"outside of any release ({cwd or 'not readable'})"
     return short(place.release) + (DELETED if place.deleted else "")
+
+
+def runs_other(entry: Mapping[str, Any], wanted: str) -> bool:
+    """Whether one look at a service shows that only a restart makes it run ``wanted``; ``entry`` is the survey's.
+
+    Its master runs another release, and no master ever changes its own; or nothing of it runs. A process without a
+    release may only just have been started.
+    """
+    if not entry["processes"]:
+        return entry["state"] in _ENDED
+    release = entry["processes"][0]["release"]
+    return release is not None and release != wanted

@@ -14,7 +14,14 @@ from .process import ServiceFacts
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(:[A-Za-z0-9][A-Za-z0-9_.-]*)?\Z")
 _URL = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?\Z")
+_LEAST_PAUSE = 0.03
+_MOST_PAUSE = 0.25
 _WORD = re.compile(r"(?<![0-9a-f])[0-9a-f]{7,40}(?![0-9a-f])")
+
+CUT_STOP = 3.0
+"""Seconds that old processes get beyond a cut-off."""
+KILL_WAIT = 5.0
+"""Seconds until what was killed must be gone."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +38,26 @@ class Service:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long a restart may take, each in seconds."""
+    """How long a restart may take, each in seconds. A ``cutoff`` of 0 cuts nothing."""
 
     drain: float
     stop: float
     start: float
     stable: float
     health: float
+    cutoff: float = 0.0
+
+    @property
+    def drain_limit(self) -> float:
+        """For how long connections are waited for, be it to fail then or to cut them."""
+        return min(self.drain, self.cutoff) if self.cutoff else self.drain
+
+    def stop_limit(self, spent: float) -> float:
+        """For how long old processes are waited for before they are killed.
+
+        With a cut-off that is what is left of it after ``spent`` seconds, and CUT_STOP beyond.
+        """
+        return min(self.stop, max(0.0, self.cutoff - spent) + CUT_STOP) if self.cutoff else self.stop
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,15 @@ class Waiting:
     phase: str
     failure: str
     deadline: float
+
+
+def pause(waited: float, look: float) -> float:
+    """Seconds until the next look at what may happen at any moment, after ``waited`` seconds of looking.
+
+    A look that took ``look`` seconds keeps a processor busy for a third of the time at most, and what is waited for
+    is seen late by a hundredth of the wait: soon where it comes soon, cheaply where it does not.
+    """
+    return min(_MOST_PAUSE, max(_LEAST_PAUSE, 2 * look, waited / 100))
 
 
 def parse_service(raw: Mapping[str, Any]) -> Service:

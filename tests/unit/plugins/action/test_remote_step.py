@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.action.remote_step import TIMEOUTS, ActionModule
+from ansible_collections.openlibrary.deploy.plugins.action.remote_step import TIMEOUTS, ActionModule, cut_short
 from tests.unit import structure
 
 CHECKOUT = Path(__file__).resolve().parents[4]
@@ -102,3 +102,12 @@ def test_each_timeout_is_a_parameter_of_a_module_that_is_routed_here():
         spec = import_module(f"ansible_collections.openlibrary.deploy.plugins.modules.{name}").ARGUMENT_SPEC
         assert routed[name] == {"action_plugin": "openlibrary.deploy.remote_step"}
         assert {spec[parameter]["type"] for parameter in parameters} <= {"float", "int"}
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "kept"), [(None, True), (0, True), ("0.0", True), ("soon", True), (20, False), ("20", False)]
+)
+def test_a_cutoff_is_what_a_restart_waits_for(cutoff: object, kept: bool) -> None:
+    args = {"drain_cutoff": cutoff, "drain_timeout": 330, "stop_timeout": 60, "stable_seconds": 5}
+    expected = args if kept else {**args, "drain_timeout": 20.0, "stop_timeout": 8.0}
+    assert cut_short(args) == expected

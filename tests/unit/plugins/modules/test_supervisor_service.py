@@ -22,6 +22,9 @@ HASH = "a" * 40
         ({"release": "../../etc"}, "'../../etc' is not a release: "),
         ({"project": "a b"}, "'a b' is not a project: "),
         ({"root": "/"}, "'/' is not a deploy root"),
+        ({"drain_cutoff": -1}, "The drain_cutoff is less than 0 seconds."),
+        ({"warm": ["/", "works"]}, "The path 'works' must begin with / and hold visible ASCII only."),
+        ({"warm_host": "a\r\nX: y"}, "'a\\r\\nX: y' is not the name of a host."),
         ({}, "The services of site start the current release, which is not set."),
     ],
 )

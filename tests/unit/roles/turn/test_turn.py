@@ -55,6 +55,7 @@ HOST = {
     "ramp": [10, 100],
     "ramp_hold": 5.0,
     "drain_cutoff": 20.0,
+    "warm": [],
     "gates": {"watch": {"host": "blue", "via": "localhost", "become": False}},
 }
 SITE = {

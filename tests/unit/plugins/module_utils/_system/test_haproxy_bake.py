@@ -29,12 +29,12 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.
 )
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import haproxy_bake as edges
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_bake import (
-    PAGE_BYTES,
     PROBE_EVERY,
     Sampler,
     bake,
     page_problem,
 )
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.page import PAGE_BYTES
 from tests.support import FakeClock
 
 PAGES: dict[str, tuple[bytes, ...]] = {

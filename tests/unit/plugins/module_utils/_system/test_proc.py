@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import ProcessFacts
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.process import Kin, ProcessFacts
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import proc
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,20 +50,40 @@ def add(root: Path, pid: int, state: str = "S", name: str = "python") -> Path:
 def test_a_process_is_read(root: Path) -> None:
     add(root, 42, name="a) (b")
     facts = ProcessFacts(42, 1, 41, "/srv/release (deleted)", ("gunicorn", "--bind", "x y"), "/srv/venvs/e1", 5.0)
-    assert proc.processes(str(root)) == [facts]
+    assert proc.read_process(42, str(root)) == facts
+    assert proc.kins(str(root)) == [Kin(42, 1, 41, 5.0)]
 
 
 @pytest.mark.parametrize("gone", ["stat", "cwd", "cmdline", "environ"])
 def test_a_process_that_vanishes_meanwhile_is_left_out(root: Path, gone: str) -> None:
     (add(root, 42) / gone).unlink()
     add(root, 43)
-    assert [process.pid for process in proc.processes(str(root))] == [43]
+    assert [process.pid for process in proc.children(1, str(root))] == [43]
 
 
 def test_zombies_and_half_read_processes_are_left_out(root: Path) -> None:
     add(root, 42, state="Z")
     (add(root, 43) / "stat").write_text("")
-    assert proc.processes(str(root)) == []
+    assert proc.kins(str(root)) == []
+    assert (proc.read_process(42, str(root)), proc.read_process(43, str(root))) == (None, None)
+
+
+def test_a_tree_is_the_master_what_is_below_it_and_its_group(root: Path) -> None:
+    for pid, ppid, group in ((40, 1, 40), (41, 40, 40), (42, 1, 40), (43, 1, 43), (44, 43, 43), (39, 41, 39)):
+        base = add(root, pid)
+        (base / "stat").write_text(f"{pid} (x) S {ppid} {group} {' '.join(['0'] * 16)} {5 * TICKS} 0 0\n")
+    (root / "43/cmdline").unlink()  # of a stranger nothing else is read
+    assert [process.pid for process in proc.tree(40, str(root))] == [40, 41, 39, 42]
+    assert [process.pid for process in proc.children(40, str(root))] == [41]
+
+
+def test_another_process_under_the_same_pid_is_not_the_one_that_was_seen(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(root, 42)
+    seen = proc.kins(str(root))
+    monkeypatch.setattr(proc, "kins", lambda _proc: [*seen, Kin(42, 1, 41, 4.0)])
+    assert [process.pid for process in proc.tree(42, str(root))] == [42]
 
 
 def test_connections_are_counted_by_local_port_and_state(root: Path) -> None:
@@ -90,7 +110,7 @@ def test_the_real_one(tmp_path: Path) -> None:
         assert facts is not None
         assert (facts.ppid, facts.cwd, facts.virtual_env) == (os.getpid(), os.path.realpath(tmp_path), "/srv/venvs/e1")
         assert facts.argv == (sys.executable, "-c", code)
-        assert facts in proc.processes()
+        assert facts in proc.children(os.getpid())
         child.communicate(b"\n", timeout=10)
     assert proc.read_process(child.pid) is None
 

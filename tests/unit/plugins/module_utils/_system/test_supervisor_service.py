@@ -43,15 +43,15 @@ def _job(tmp_path: Path) -> Restart:
 def test_a_host_that_lets_nobody_look_is_to_blame_for_it(
     job: Restart, monkeypatch: pytest.MonkeyPatch, cwd: str, blame: str, sentence: str
 ) -> None:
-    monkeypatch.setattr(proc, "processes", lambda: [ProcessFacts(12, 1, 12, cwd, ("python",), "", 1.0)])
+    monkeypatch.setattr(proc, "tree", lambda pid: [ProcessFacts(pid, 1, 12, cwd, ("python",), "", 1.0)])
     proof = job.look(WEB)
     assert (proof.phase, proof.blame) == ("proof", blame)
     assert sentence in proof.sentence
 
 
 def test_the_state_is_for_people_and_replaces_no_error(job: Restart, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> list[ProcessFacts]:
+    def refuse(_pid: int) -> list[ProcessFacts]:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(proc, "processes", refuse)
+    monkeypatch.setattr(proc, "tree", refuse)
     assert job.state([WEB]) == "what web runs is not known ([Errno 24] Too many open files)"

@@ -103,8 +103,13 @@ OWN, OTHER = {"name": "app", "project": PROJECT}, {"name": "nginx", "project": C
 def test_what_restarts_and_what_it_must_run(
     planned: dict[str, Any], host: str, release: str, proves: str, services: list[dict[str, str]]
 ) -> None:
-    made = turn_services(planned, {"services": [OWN, OTHER]}, host, release)
-    assert made == {"proves": proves, "services": services, "restarts": bool(services)}
+    made = turn_services(planned, {"services": [OWN, OTHER], "warm": ["/"]}, host, release)
+    assert made == {"proves": proves, "services": services, "restarts": bool(services), "warm": ["/"]}
+
+
+def test_only_web_hosts_are_warmed_up() -> None:
+    settings = {"services": [OWN], "warm": ["/"]}
+    assert {host for host in DEPLOY["hosts"] if turn_services(DEPLOY, settings, host, NEW)["warm"]} == {"blue", "green"}
 
 
 @pytest.mark.parametrize(("unwinding", "waits"), [(False, None), (True, 900)])

@@ -19,6 +19,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.
     environment_path,
     location,
     proof_problems,
+    runs_other,
     tree,
 )
 
@@ -31,6 +32,28 @@ WANTED = Wanted(RELEASE, VENV, earlier_pid=7)
 RUNNING = ServiceFacts("web", "RUNNING", 10, 100.0, 0.0, 110.0)
 MASTER = ProcessFacts(10, 1, 10, RELEASE, (f"{VENV}/bin/python", f"{VENV}/bin/gunicorn"), VENV, 5.0)
 WORKER = replace(MASTER, pid=11, ppid=10, start=6.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "releases", "other"),
+    [
+        ("RUNNING", [OLD, OLD], True),
+        ("RUNNING", [OLD, NEW], True),
+        ("RUNNING", [NEW, NEW], False),
+        ("RUNNING", [NEW, OLD], False),  # a second look decides
+        ("RUNNING", [NEW, None], False),
+        ("STARTING", [None], False),
+        ("STARTING", [], False),
+        ("BACKOFF", [], False),
+        ("UNKNOWN", [], False),
+        ("STOPPED", [], True),
+        ("EXITED", [], True),
+        ("FATAL", [], True),
+    ],
+)
+def test_when_one_look_is_enough_for_a_restart(state: str, releases: list[str | None], other: bool) -> None:
+    entry = {"state": state, "processes": [{"release": release} for release in releases]}
+    assert runs_other(entry, NEW) is other
 
 
 def test_a_master_and_its_workers_prove_the_release() -> None:

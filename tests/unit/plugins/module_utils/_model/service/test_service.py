@@ -20,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.service.
     names_release,
     observe_start,
     parse_service,
+    pause,
     pending,
 )
 
@@ -36,6 +37,40 @@ FULL = {
 LIMITS = Timeouts(drain=1, stop=1, start=10, stable=5, health=20)
 STARTED = ServiceFacts("web", "STARTING", 12, 100.0, 90.0, 101.0)
 RUNNING = replace(STARTED, statename="RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("waited", "look", "seconds"),
+    [
+        (0, 0, 0.03),
+        (3, 0.01, 0.03),
+        (0, 0.05, 0.1),  # a dear look is had less often
+        (10, 0.01, 0.1),  # and so is a late one
+        (60, 0, 0.25),
+        (0, 3, 0.25),
+    ],
+)
+def test_the_pause_between_two_looks(waited: float, look: float, seconds: float) -> None:
+    assert pause(waited, look) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("drain", "stop", "cutoff", "spent", "waits", "ends"),
+    [
+        (330, 60, 0, 0, 330, 60),
+        (330, 60, 0, 500, 330, 60),
+        (330, 60, 20, 0, 20, 23),
+        (330, 60, 20, 15, 20, 8),
+        (330, 60, 20, 20.1, 20, 3),
+        (10, 60, 20, 10, 10, 13),
+        (330, 2, 20, 20, 20, 2),
+    ],
+)
+def test_a_cutoff_bounds_the_drain_and_the_end(
+    drain: float, stop: float, cutoff: float, spent: float, waits: float, ends: float
+) -> None:
+    limits = replace(LIMITS, drain=drain, stop=stop, cutoff=cutoff)
+    assert (limits.drain_limit, limits.stop_limit(spent)) == (waits, ends)
 
 
 def test_a_service_is_read_with_and_without_its_options() -> None:
