@@ -18,8 +18,8 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - V(looked) sees whether anything failed; where nothing did, that is the decision as well. After a failure V(decided)
-        decides, from what the hosts and the balancer said since.
+      - V(looked) sees whether anything failed; where nothing did, that is the decision as well. After a failure
+        V(decided) decides, from what the hosts and the balancer said since.
     type: str
     required: true
     choices: [looked, decided]
