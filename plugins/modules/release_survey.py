@@ -56,7 +56,7 @@ options:
   python:
     description: Path of the interpreter that environments are made with. By default the one that runs the module.
     type: path
-  balancer:
+  haproxy:
     description: The haproxy that runs on the host, whose servers are read as well. Without it none is asked.
     type: dict
     suboptions:
@@ -109,7 +109,7 @@ balancer:
   description:
     - What M(openlibrary.deploy.haproxy_stats) returns of the backend, C(servers), C(in_rotation), C(process) and
       C(errors) among it. Where haproxy does not answer, C(msg) alone, which says why.
-  returned: when O(balancer) was asked for
+  returned: when O(haproxy) was asked for
   type: dict
 outcome:
   description: Always V(unchanged), or V(failed).
@@ -155,7 +155,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "service_user": {"type": "str", "default": ""},
     "release_owner": {"type": "str", "default": "root"},
     "python": {"type": "path"},
-    "balancer": {
+    "haproxy": {
         "type": "dict",
         "options": {
             "socket": {"type": "list", "elements": "str", "required": True},
@@ -181,10 +181,10 @@ def scope_of(params: dict[str, Any]) -> Scope:
 
 def run(module: AnsibleModule) -> Result:
     """Looks, and says how it looks."""
-    scope, balancer, clock = scope_of(module.params), module.params["balancer"], SystemClock()
+    scope, asked, clock = scope_of(module.params), module.params["haproxy"], SystemClock()
     found = survey(Layout(module.params["root"]), scope, clock)
     problems = found["problems"]
-    answer = {"balancer": look(balancer["socket"], balancer["backend"], clock)} if balancer else {}
+    answer = {"balancer": look(asked["socket"], asked["backend"], clock)} if asked else {}
     return Result(
         changed=False,
         msg=f"{scope.host}: " + ("; ".join(problems) if problems else "nothing is in the way of a deploy."),

@@ -26,7 +26,7 @@ POLL = 0.2
 """Seconds between two readings."""
 
 
-class Source(Protocol):
+class Process(Protocol):
     """A haproxy process that can be read."""
 
     def read(self) -> ProcessReading:
@@ -48,7 +48,7 @@ def look(socket: Sequence[str], backend: str, clock: SystemClock) -> dict[str, A
 class Servers:
     """The servers that are asked about, as all processes see them."""
 
-    def __init__(self, params: Mapping[str, Any], asked: Sequence[Source], clock: SystemClock) -> None:
+    def __init__(self, params: Mapping[str, Any], asked: Sequence[Process], clock: SystemClock) -> None:
         self._params = params
         self._asked = asked
         self._clock = clock

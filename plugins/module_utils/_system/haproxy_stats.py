@@ -11,7 +11,7 @@ from .._model.result import Result
 from .clock import SystemClock
 from .haproxy import runtime_sockets
 from .haproxy_page import HttpStats
-from .haproxy_servers import Servers, Source
+from .haproxy_servers import Process, Servers
 
 
 def read_or_wait(params: Mapping[str, Any], clock: SystemClock) -> Result:
@@ -24,6 +24,6 @@ def read_or_wait(params: Mapping[str, Any], clock: SystemClock) -> Result:
     return gate.wait() if params["state"] == "serving" else gate.present()
 
 
-def sources(params: Mapping[str, Any]) -> Sequence[Source]:
+def sources(params: Mapping[str, Any]) -> Sequence[Process]:
     """Where to read from: `socket`, or else URL_SPEC. Raises InputError."""
     return runtime_sockets(params["socket"], params["connect_timeout"]) if params["socket"] else [HttpStats(params)]

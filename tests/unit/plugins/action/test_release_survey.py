@@ -41,7 +41,7 @@ def test_a_survey_that_crashed_is_a_finding_too(action):
 
 
 def test_with_a_host_its_balancer_is_silent(action):
-    action._task.args = {"balancer": {"socket": ["/run/haproxy.sock"], "backend": "web"}}
+    action._task.args = {"haproxy": {"socket": ["/run/haproxy.sock"], "backend": "web"}}
     assert action.lost("www1", "gone")["balancer"] == {"msg": "www1 could not be asked: gone"}
     action._task.args = {}
     assert "balancer" not in action.lost("www1", "gone")

@@ -56,7 +56,7 @@ def survey(host: Host, **more: Any) -> dict[str, Any]:
 
 
 def test_a_haproxy_on_the_host_is_read_with_it_and_its_silence_keeps_nothing_back(host: Host) -> None:
-    args = {"root": host.layout.root, "balancer": {"socket": [f"{host.layout.root}/none.sock"], "backend": "web"}}
+    args = {"root": host.layout.root, "haproxy": {"socket": [f"{host.layout.root}/none.sock"], "backend": "web"}}
     result = run_module("release_survey", args)
     assert "There is no haproxy socket" in result["balancer"]["msg"]
     assert result["survey"]["reachable"] is True
