@@ -1,7 +1,7 @@
 """The address book: who the lab's hosts are and where everything answers. Fixed, so that any script can rely on it.
 
 A machine bears several labs. Which one is meant says the environment variable LAB: without it the one whose names and
-ports are written here, with a letter another one beside it. inventories/lab computes the same ports and places.
+ports are written here, with a letter another one beside it.
 """
 
 from __future__ import annotations
@@ -166,10 +166,7 @@ class Places:
 
     @property
     def runtime(self) -> Path:
-        """For sockets: the path of a unix socket has room for 107 bytes, whatever the checkout is called.
-
-        inventories/lab/group_vars/all.yml computes the same name.
-        """
+        """For sockets: the path of a unix socket has room for 107 bytes, whatever the checkout is called."""
         digest = hashlib.sha1(os.path.realpath(self.root).encode(), usedforsecurity=False).hexdigest()
         return Path("/tmp") / f"openlibrary-deploy-lab-{digest[:12]}{self.lab.suffix}"
 

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import BEFORE, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.remote_step import one_line
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import silence_of
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import answer_of, silence_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet, server_names
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gate_findings import Told
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import by_gate
@@ -35,7 +35,7 @@ class ActionModule(Decision):
         "balancer": {"type": "dict", "default": {}},
         "gates_read": {"type": "list", "elements": "dict", "default": []},
         "gates_before": {"type": "list", "elements": "dict", "default": []},
-        "staged": {"type": "list", "elements": "dict", "default": []},
+        "beside": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
@@ -64,21 +64,22 @@ class ActionModule(Decision):
             "run": run,
             "since": time.time(),
             "who": site["who"],
-            "errors_before": args["balancer"].get("errors") or {},
+            "errors_before": answer_of(args["balancer"], args["beside"]).get("errors") or {},
             **tickets_of(plan, run, site),
         }
 
 
 def plan_of(request: Request, args: t.Mapping[str, t.Any], variables: Variables) -> Plan:
     """The plan, from what the hosts registered."""
-    site, hosts, servers = args["site"], args["hosts"], args["balancer"].get("servers", [])
+    site, hosts, answer = args["site"], args["hosts"], answer_of(args["balancer"], args["beside"])
     surveys = surveys_of(BEFORE, hosts, variables)
     beforehand = Beforehand(
         gates=told_by_gates(args, hosts),
-        staging=staging_surveys(site["staging"], args["staged"]),
-        silence=silence_of(args["balancer"]),
+        staging=staging_surveys(site["staging"], args["beside"]),
+        silence=silence_of(answer),
         unresolved=unresolved(args["resolved"]),
     )
+    servers = answer.get("servers", [])
     return make_plan(request, Fleet.of(site), surveys, servers, server_names(site), time.time(), beforehand)
 
 
@@ -110,9 +111,9 @@ def unresolved(resolved: t.Mapping[str, t.Any]) -> str:
     return "" if resolved.get("hash") else one_line(said[0])
 
 
-def staging_surveys(hosts: t.Sequence[str], staged: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, dict[str, t.Any]]:
-    """The survey of each staging host, from the results of a loop over them; empty where it gave none."""
-    asked = {each.get(each.get("ansible_loop_var", "item")): each for each in staged}
+def staging_surveys(hosts: t.Sequence[str], beside: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, dict[str, t.Any]]:
+    """The survey of each staging host, from the loop over who is asked beside the fleet; empty where it gave none."""
+    asked = {each.get(each.get("ansible_loop_var", "item"), {}).get("host"): each for each in beside}
     return {host: asked.get(host, {}).get("survey") or {} for host in hosts}
 
 

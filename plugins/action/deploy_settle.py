@@ -32,8 +32,8 @@ class ActionModule(Decision):
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
-        """Say whether anything failed; or decide what goes back."""
-        plan, balancer = args["plan"], asked_last(args)
+        """Say whether anything failed; decide what goes back, which is nothing where nothing failed."""
+        plan, balancer = args["plan"], args["balancer"]
         servers = balancer.get("servers", ())
         down = down_in(args["look"].get("balancer", {}).get("servers", servers), servers)
         surveys = surveys_of(FAILED, plan["hosts"], variables)
@@ -46,16 +46,11 @@ class ActionModule(Decision):
             ledger = ledger.with_failures(after.stopped(plan, ledger, args["gates"]))
         state = found(plan, ledger, after.said(plan, args["gates"]))
         answer = {"outcome": "unchanged", "quiet": True, "balancer": balancer, **state}
-        if args["state"] == "looked":
-            return {"msg": "something failed" if answer["failing"] else "every turn succeeded", **answer}
+        if args["state"] == "looked" and answer["failing"]:
+            return {"msg": "something failed", **answer}
         settlement = settle(plan, ledger, surveys, servers)
         if variables.check_mode:
             settlement = replace(settlement, mark_bad=False)
         self.say(lines(settlement))
-        return {"msg": "decided what goes back", **answer, **settlement.as_dict(plan)}
-
-
-def asked_last(args: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The balancer's newest answer: where nothing failed it is not asked again before the decision."""
-    answer: dict[str, t.Any] = args["balancer"]
-    return args["look"].get("balancer", {}) if answer.get("skipped") else answer
+        msg = "decided what goes back" if answer["failing"] else "every turn succeeded"
+        return {"msg": msg, **answer, **settlement.as_dict(plan)}

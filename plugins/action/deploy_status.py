@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import STATUS, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import answer_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.status import (
     FleetStatus,
@@ -27,11 +28,12 @@ class ActionModule(Decision):
         "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
         "balancer": {"type": "dict", "default": {}},
+        "beside": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Print the table; fail when there is drift."""
-        asked, servers = args["site"]["request"], args["balancer"].get("servers", [])
+        asked, servers = args["site"]["request"], answer_of(args["balancer"], args["beside"]).get("servers", [])
         surveys = surveys_of(STATUS, args["hosts"], variables)
         status = fleet_status(asked["project"], surveys, servers, server_names(args["site"]))
         others = [other_status(name, surveys) for name in other_projects(asked["project"], surveys)]

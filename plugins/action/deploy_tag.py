@@ -10,6 +10,7 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors i
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.moment import render_time
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.collected import TAG, surveys_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.edge.decision import Decision, Variables
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer import answer_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import server_names
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.tag import served_commit
 
@@ -21,13 +22,15 @@ class ActionModule(Decision):
         "site": {"type": "dict", "required": True},
         "hosts": {"type": "list", "elements": "str", "required": True},
         "balancer": {"type": "dict", "default": {}},
+        "beside": {"type": "list", "elements": "dict", "default": []},
     }
 
     def decide(self, args: dict[str, t.Any], variables: Variables) -> dict[str, t.Any]:
         """Find the one commit that is served."""
         site, project = args["site"], args["site"]["request"]["project"]
         surveys = surveys_of(TAG, args["hosts"], variables)
-        commit, reasons = served_commit(project, surveys, args["balancer"].get("servers", []), server_names(site))
+        servers = answer_of(args["balancer"], args["beside"]).get("servers", [])
+        commit, reasons = served_commit(project, surveys, servers, server_names(site))
         if not site["home"]:
             reasons.append("home has no host that could push the tag")
         if reasons:

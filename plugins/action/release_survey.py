@@ -50,4 +50,5 @@ class ActionModule(RemoteStep):
             "state_now": "unknown",
             "next_command": "",
             "survey": {"reachable": False, "host": host, "problems": [sentence], "silence": reason},
+            **({"balancer": {"msg": sentence}} if self._task.args.get("haproxy") else {}),
         }

@@ -11,7 +11,7 @@ description:
   - Runs on the controller and contacts no host.
   - Decides, from what the hosts answered to M(openlibrary.deploy.release_survey), which release every host gets and in
     which order.
-  - It reads the variable C(preflight_survey) of each host, and C(balancer_stats) of the one that it runs for.
+  - It reads the variable C(preflight_survey) of each host.
   - All reasons not to start come in one message.
 extends_documentation_fragment:
   - openlibrary.deploy.run.reading
@@ -30,9 +30,16 @@ options:
     type: dict
     default: {}
   balancer:
-    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    description:
+      - What M(openlibrary.deploy.release_survey) returned as C(balancer) on the host that runs it; empty without one,
+        or where that host is among O(beside).
     type: dict
     default: {}
+  beside:
+    description: Results of M(openlibrary.deploy.release_survey) in a loop over C(asks_beside) of O(site).
+    type: list
+    elements: dict
+    default: []
   gates_read:
     description:
       - Results of M(openlibrary.deploy.deploy_gate) with C(ask=read) in a loop over the gates. What they say is
@@ -47,11 +54,6 @@ options:
     type: list
     elements: dict
     default: []
-  staged:
-    description: Results of M(openlibrary.deploy.release_survey) in a loop over the staging hosts.
-    type: list
-    elements: dict
-    default: []
 author: Open Library developers (@openlibrary)
 """
 
@@ -61,7 +63,7 @@ EXAMPLES = """
     site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
     resolved: "{{ preflight_resolved }}"
-    balancer: "{{ balancer_stats }}"
+    balancer: "{{ hostvars[site_checked.balancer.host].preflight_survey.balancer | default({}) }}"
   run_once: true
   register: preflight_plan
 """

@@ -17,7 +17,9 @@ extends_documentation_fragment:
   - openlibrary.deploy.run.reading
 options:
   state:
-    description: Only see whether anything failed, or decide.
+    description:
+      - V(looked) sees whether anything failed; where nothing did, that is the decision as well. After a failure
+        V(decided) decides, from what the hosts and the balancer said since.
     type: str
     required: true
     choices: [looked, decided]
@@ -26,7 +28,7 @@ options:
     type: dict
     required: true
   balancer:
-    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    description: The newest result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
     type: dict
     default: {}
   look:
@@ -83,15 +85,15 @@ why:
   type: str
 blame:
   description: Whom the run's failures blame together, V(release), V(host) or V(nobody); empty where nothing failed.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: str
 mark_bad:
   description: Whether the release is marked bad.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: bool
 keep_out:
   description: Servers of web nodes that cannot be asked, and that must get no traffic when they come back.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: list
   elements: str
 waves:
@@ -101,25 +103,25 @@ waves:
   elements: list
 restores:
   description: Hosts that go back, last turn first, each with the hash that it goes back to and why.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: list
   elements: dict
 hosts:
   description: The same by the host's name.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: dict
 left:
   description: Hosts that stay as they are, and why.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: list
   elements: dict
 balancer:
-  description: What the balancer showed at the end of the turns, the newest answer.
+  description: What the balancer showed, O(balancer).
   returned: success
   type: dict
 informs:
   description: The gates that are asked once more at the end of a way back, where they only report.
-  returned: when decided
+  returned: when decided, or where nothing failed
   type: list
   elements: str
 """

@@ -97,11 +97,13 @@ staging:
   returned: success
   type: list
   elements: str
-asks_staging:
-  description: Those of RV(staging) that this run asks what they have run.
+asks_beside:
+  description:
+    - Who is asked beside the hosts that the run is for, each with C(host) and C(root). Staging hosts are asked what
+      they have run; the balancer's host is among them, with its C(haproxy), where C(--limit) leaves it out.
   returned: success
   type: list
-  elements: str
+  elements: dict
 own_project:
   description: The project that is meant where none is asked for.
   returned: success

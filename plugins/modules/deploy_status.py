@@ -25,9 +25,16 @@ options:
     elements: str
     required: true
   balancer:
-    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    description:
+      - What M(openlibrary.deploy.release_survey) returned as C(balancer) on the host that runs it; empty without one,
+        or where that host is among O(beside).
     type: dict
     default: {}
+  beside:
+    description: Results of M(openlibrary.deploy.release_survey) in a loop over C(asks_beside) of O(site).
+    type: list
+    elements: dict
+    default: []
 author: Open Library developers (@openlibrary)
 """
 

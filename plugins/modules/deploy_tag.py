@@ -24,9 +24,16 @@ options:
     elements: str
     required: true
   balancer:
-    description: The result of M(openlibrary.deploy.haproxy_stats); empty without a balancer.
+    description:
+      - What M(openlibrary.deploy.release_survey) returned as C(balancer) on the host that runs it; empty without one,
+        or where that host is among O(beside).
     type: dict
     default: {}
+  beside:
+    description: Results of M(openlibrary.deploy.release_survey) in a loop over C(asks_beside) of O(site).
+    type: list
+    elements: dict
+    default: []
 author: Open Library developers (@openlibrary)
 """
 
@@ -35,7 +42,7 @@ EXAMPLES = """
   openlibrary.deploy.deploy_tag:
     site: "{{ site_checked }}"
     hosts: "{{ ansible_play_hosts_all }}"
-    servers: "{{ balancer_stats.servers }}"
+    balancer: "{{ hostvars[site_checked.balancer.host].tag_survey.balancer | default({}) }}"
   run_once: true
   register: tag_served
 """

@@ -152,7 +152,8 @@ from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.option import argument_spec
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC, URL_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import PROOF_SPEC
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_page import URL_SPEC
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_stats import read_or_wait
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 

@@ -56,6 +56,19 @@ options:
   python:
     description: Path of the interpreter that environments are made with. By default the one that runs the module.
     type: path
+  haproxy:
+    description: The haproxy that runs on the host, whose servers are read as well. Without it none is asked.
+    type: dict
+    suboptions:
+      socket:
+        description: Its runtime sockets, one for each process, as M(openlibrary.deploy.haproxy_stats) takes them.
+        type: list
+        elements: str
+        required: true
+      backend:
+        description: Only the servers of this backend.
+        type: str
+        required: true
 """
 
 EXAMPLES = r"""
@@ -92,6 +105,12 @@ survey:
   type: dict
   sample: {"reachable": true, "host": "ol-web3", "problems": [], "free_mib": 20480, "python": "3.11",
     "platform": "linux_x86_64", "lock": null, "last_token": 17}
+balancer:
+  description:
+    - What M(openlibrary.deploy.haproxy_stats) returns of the backend, C(servers), C(in_rotation), C(process) and
+      C(errors) among it. Where haproxy does not answer, C(msg) alone, which says why.
+  returned: when O(haproxy) was asked for
+  type: dict
 outcome:
   description: Always V(unchanged), or V(failed).
   returned: always
@@ -121,6 +140,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout, check_project
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.clock import SystemClock
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_servers import look
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.module import run_module
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.release_survey import Scope, survey
 
@@ -135,6 +155,13 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "service_user": {"type": "str", "default": ""},
     "release_owner": {"type": "str", "default": "root"},
     "python": {"type": "path"},
+    "haproxy": {
+        "type": "dict",
+        "options": {
+            "socket": {"type": "list", "elements": "str", "required": True},
+            "backend": {"type": "str", "required": True},
+        },
+    },
 }
 
 
@@ -154,15 +181,16 @@ def scope_of(params: dict[str, Any]) -> Scope:
 
 def run(module: AnsibleModule) -> Result:
     """Looks, and says how it looks."""
-    scope = scope_of(module.params)
-    found = survey(Layout(module.params["root"]), scope, SystemClock())
+    scope, asked, clock = scope_of(module.params), module.params["haproxy"], SystemClock()
+    found = survey(Layout(module.params["root"]), scope, clock)
     problems = found["problems"]
+    answer = {"balancer": look(asked["socket"], asked["backend"], clock)} if asked else {}
     return Result(
         changed=False,
         msg=f"{scope.host}: " + ("; ".join(problems) if problems else "nothing is in the way of a deploy."),
         phase="survey",
         state_now=", ".join(_at(name, each) for name, each in found["projects"].items()),
-        values={"survey": found},
+        values={"survey": found, **answer},
     )
 
 

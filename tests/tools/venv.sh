@@ -67,7 +67,7 @@ make_environment() {
         uv venv --clear --python "$python" "$folder"
     fi
     rm -f "$folder/.complete"
-    uv pip sync --python "$folder/bin/python" --require-hashes "$requirements"
+    uv pip sync --compile-bytecode --python "$folder/bin/python" --require-hashes "$requirements"
     touch "$folder/.complete"
 }
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The two ways to ask haproxy: its runtime socket, which can also change it, and its statistics page over HTTP."""
+"""haproxy's runtime sockets: they are asked, and change it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import ipaddress
 import re
 import socket
 import time
-from typing import Any, Callable, Mapping, Sequence, TypeVar
-from urllib.error import HTTPError
-
-from ansible.module_utils.urls import open_url
+from typing import Any, Callable, Sequence, TypeVar
 
 from .._model.errors import InputError
 from .._model.haproxy.rules import ProcessReading
@@ -29,14 +26,6 @@ PROOF_SPEC: dict[str, Any] = {
     "check_interval": {"type": "float", "default": 2.0},
     "allow_no_check": {"type": "bool", "default": False},
     "allow_backup": {"type": "bool", "default": False},
-}
-
-URL_SPEC: dict[str, Any] = {
-    "url": {"type": "str"},
-    "url_username": {"type": "str"},
-    "url_password": {"type": "str", "no_log": True},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path"},
 }
 
 
@@ -99,44 +88,6 @@ class RuntimeSocket:
                 parts.append(part)
 
 
-class HttpStats:
-    """haproxy's statistics page; it tells no process id and no administrative state, and changes nothing."""
-
-    def __init__(self, params: Mapping[str, Any]) -> None:
-        self.address: str = params["url"]
-        if not re.match(r"https?://[^\s/]+", self.address):
-            raise InputError(f"{self.address!r} is not an http or https address of a haproxy statistics page.")
-        self._params = params
-
-    def read(self) -> ProcessReading:
-        """All rows. Raises HaproxyError."""
-        return ProcessReading(source=self.address, rows=parse_stats(self._get()))
-
-    def _get(self) -> str:
-        params = self._params
-        url = self.address if self.address.endswith(";csv") else self.address + ";csv"
-        try:
-            with open_url(
-                url,
-                timeout=params["connect_timeout"],
-                url_username=params["url_username"],
-                url_password=params["url_password"],
-                force_basic_auth=bool(params["url_username"]),
-                validate_certs=params["validate_certs"],
-                ca_path=params["ca_path"],
-                use_proxy=False,
-            ) as response:
-                text: str = response.read().decode("utf-8", "replace")
-                return text
-        except HTTPError as error:
-            hint = "; check url_username and url_password" if error.code in (401, 403) else ""
-            raise HaproxyError(f"The statistics at {self.address} answered with HTTP {error.code}{hint}.") from error
-        except (OSError, ValueError) as error:
-            # URLError, SSL errors and time-outs are all OSError; open_url raises ValueError for its own checks.
-            reason = getattr(error, "reason", None) or error
-            raise HaproxyError(f"The statistics at {self.address} cannot be read: {reason}.") from error
-
-
 def parse_address(address: str) -> tuple[socket.AddressFamily, Any]:
     """Socket family and address of a path or a loopback `tcp:host:port`. Raises InputError for anything else."""
     if address.startswith("/"):
@@ -154,11 +105,6 @@ def parse_address(address: str) -> tuple[socket.AddressFamily, Any]:
             f"{address!r} is refused: haproxy asks for no password over TCP, so only a loopback address is used."
         )
     return (socket.AF_INET6 if ip.version == 6 else socket.AF_INET), (str(ip), int(match.group(3)))
-
-
-def sources(params: Mapping[str, Any]) -> Sequence[RuntimeSocket | HttpStats]:
-    """Where to read from: `socket`, or else URL_SPEC. Raises InputError."""
-    return runtime_sockets(params["socket"], params["connect_timeout"]) if params["socket"] else [HttpStats(params)]
 
 
 def runtime_sockets(addresses: Sequence[str], timeout: float) -> list[RuntimeSocket]:

@@ -10,7 +10,12 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.remembered import underweight
 
 Answer = t.Mapping[str, t.Any]
-"""The result of haproxy_stats, whose task never fails."""
+"""The result of haproxy_stats, whose task never fails, or what release_survey read in its place."""
+
+
+def answer_of(own: Answer, beside: t.Iterable[t.Mapping[str, t.Any]]) -> Answer:
+    """The balancer's answer: its host's own, or that of a host asked ``beside`` the fleet; empty for neither."""
+    return own or next((each["balancer"] for each in beside if each.get("balancer")), {})
 
 
 def silence_of(asked: Answer) -> str:

@@ -59,6 +59,10 @@ class Balancer:
     backend: str
     server: str = ""
 
+    def asked(self) -> dict[str, Any]:
+        """What is asked who serves, as the modules take it."""
+        return {"socket": list(self.socket), "backend": self.backend}
+
 
 NOWHERE = Balancer(host="localhost", socket=(), backend="")
 """Stands in tasks where there is no balancer: they are skipped, but Ansible wants to know where they would run."""
@@ -164,21 +168,35 @@ class Site:
         """The hosts that are asked what they have run, before a deploy of what must have been tried there."""
         return self.staging if self.playbook == DEPLOY and self.require_staged else ()
 
+    @property
+    def asks_beside(self) -> list[dict[str, Any]]:
+        """Who is asked beside the hosts that the run is for, each with ``host`` and ``root``: the staging hosts, and
+        the balancer's host, with its ``haproxy``, where --limit or the fleet leaves it out."""
+        fleet = {*self.static, *self.web, *self.home}
+        asked = fleet if self.asked.limit is None else fleet & {*self.asked.limit}
+        beside: list[dict[str, Any]] = [{"host": host, "root": self.hosts[host].root} for host in self.asks_staging]
+        if self.balancer and self.balancer.host not in asked:
+            root = self.hosts.get(self.balancer.host, HostSite()).root
+            beside.append({"host": self.balancer.host, "root": root, "haproxy": self.balancer.asked()})
+        return beside
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a task's result."""
         own: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
         asked = own.pop("asked")
         own["request"] = asked.as_dict()
-        own["asks_staging"] = self.asks_staging
         own["resolves"] = self.playbook == DEPLOY
         own["resolver"] = next(iter(self.home), "localhost")
         own["projects"] = {name: asdict(project) for name, project in self.projects.items()}
         own["has_balancer"] = self.balancer is not None
         own["balancer"] = asdict(self.balancer or NOWHERE)
         own["balancer"].pop("server")
+        own["asks_beside"] = self.asks_beside
         varying = own.pop("varying_gates")
         own["gates"] = [{**gate.of_fleet(), "alike": gate.name not in varying} for gate in self.gates]
         own["hosts"] = {name: {**host.as_dict(), "builds": name in self.home} for name, host in self.hosts.items()}
+        if self.balancer and self.balancer.host in own["hosts"]:
+            own["hosts"][self.balancer.host]["haproxy"] = self.balancer.asked()
         return dict(plain(own))
 
 

@@ -37,8 +37,12 @@ def test_the_inventory_knows_the_ports_and_places_of_the_address_book(name: str,
     assert {host: found["ansible_port"] for host, found in hosts.items()} == {
         host.name: host.ssh_port for host in lab.hosts
     }
-    for found in hosts.values():
-        assert (found["lab_state"], found["lab_runtime"]) == (str(places.state), str(places.runtime))
+    for host, found in hosts.items():
+        assert found["ansible_control_path_dir"] == f"{places.runtime}/cp"
+        args = found["ansible_ssh_common_args"]
+        assert f"UserKnownHostsFile={places.known_hosts} " in args
+        assert f"IdentityAgent={places.agent_socket}" in args
+        assert ("ForwardAgent" in args) is (host == "ol-home")
 
 
 def test_a_second_lab_shares_nothing_with_the_first() -> None:

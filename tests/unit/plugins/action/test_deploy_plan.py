@@ -116,17 +116,17 @@ def test_a_host_that_a_gate_does_not_watch_is_found_by_the_name_that_it_has_ther
 def staged(*served):
     """What a loop over one staging host registers."""
     said = {"reachable": True, "projects": {PROJECT: {"served": list(served)}}}
-    return [{"ansible_loop_var": "staging_host", "staging_host": "dev0", "survey": said}]
+    return [{"ansible_loop_var": "other", "other": {"host": "dev0", "root": "/srv"}, "survey": said}]
 
 
 def test_a_release_that_staging_never_had_is_not_deployed_where_it_must_have_been():
     asked = {"of": site(everywhere={"deploy_require_staged": True})}
-    assert plan(staged=staged(OLD, NEW), **asked)[0]["turns"]
+    assert plan(beside=staged(OLD, NEW), **asked)[0]["turns"]
     with pytest.raises(DeployError, match="never current on dev0"):
-        plan(staged=staged(OLD), **asked)
+        plan(beside=staged(OLD), **asked)
     with pytest.raises(DeployError, match="dev0: it cannot be asked"):
-        plan(staged=[{"skipped": True, "item": "dev0"}], **asked)
-    assert plan(staged=[])[0]["turns"]
+        plan(beside=[{"skipped": True, "item": {"host": "dev0"}}], **asked)
+    assert plan(beside=[])[0]["turns"]
 
 
 def test_what_is_skipped_is_announced_in_the_plan():
@@ -235,6 +235,12 @@ def test_web_nodes_are_called_as_the_balancer_calls_them():
 
 
 SILENT = {"outcome": "failed", "failed": True, "msg": "There is no haproxy socket at /run/haproxy/admin.sock."}
+
+
+def test_a_balancer_that_the_run_leaves_out_is_asked_beside_it():
+    beside = [{"ansible_loop_var": "other", "other": {"host": "www1"}, "balancer": SILENT}]
+    with pytest.raises(DeployError, match="balancer does not answer: There is no haproxy socket"):
+        plan(balancer={}, beside=beside)
 
 
 def test_a_silent_balancer_stops_what_must_leave_rotation():

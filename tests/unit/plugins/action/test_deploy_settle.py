@@ -131,11 +131,12 @@ def test_a_node_that_was_down_for_one_reading_has_not_failed():
     assert ledgers.settle(PLAN, WELL, SURVEYS, down, look=looked)[0]["failing"]
 
 
-def test_where_nothing_failed_the_first_answer_of_the_balancer_is_the_last():
+def test_where_nothing_failed_the_look_is_the_decision():
     both = balancer(blue=True, green=True)
     looked = ledgers.settle(PLAN, WELL, {}, both, "looked")[0]
-    decided = ledgers.settle(PLAN, WELL, {}, balancer={"skipped": True}, look=looked)[0]
-    assert decided["balancer"] == {"servers": both} and not decided["failing"]
+    assert looked["balancer"] == {"servers": both} and not looked["failing"]
+    assert looked == {**ledgers.settle(PLAN, WELL, {}, both, look=looked)[0], "msg": "every turn succeeded"}
+    assert "restores" not in ledgers.settle(PLAN, [], {}, both, "looked")[0]
 
 
 def test_a_release_that_failed_is_unwound():

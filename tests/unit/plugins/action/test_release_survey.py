@@ -23,7 +23,7 @@ HELD = "held by mek, deploy p, since 2026-01-01T00:00:00.000Z (3 min 20 s ago), 
 
 @pytest.fixture
 def action():
-    return ActionModule(SimpleNamespace(delegate_to=None), None, None, None, None)
+    return ActionModule(SimpleNamespace(delegate_to=None, args={}), None, None, None, None)
 
 
 def test_a_host_that_does_not_answer_is_a_finding_and_no_failure(action):
@@ -38,6 +38,13 @@ def test_a_survey_that_crashed_is_a_finding_too(action):
     result = action.after(crashed, {}, {"inventory_hostname": "blue"})
     assert not result.get("failed")
     assert result["survey"]["problems"] == ["blue could not be asked: No space left on device"]
+
+
+def test_with_a_host_its_balancer_is_silent(action):
+    action._task.args = {"haproxy": {"socket": ["/run/haproxy.sock"], "backend": "web"}}
+    assert action.lost("www1", "gone")["balancer"] == {"msg": "www1 could not be asked: gone"}
+    action._task.args = {}
+    assert "balancer" not in action.lost("www1", "gone")
 
 
 @pytest.mark.parametrize(("delegate_to", "name"), [(None, "blue"), ("staging1", "staging1")])

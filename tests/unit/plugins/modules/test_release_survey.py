@@ -55,6 +55,14 @@ def survey(host: Host, **more: Any) -> dict[str, Any]:
     return found
 
 
+def test_a_haproxy_on_the_host_is_read_with_it_and_its_silence_keeps_nothing_back(host: Host) -> None:
+    args = {"root": host.layout.root, "haproxy": {"socket": [f"{host.layout.root}/none.sock"], "backend": "web"}}
+    result = run_module("release_survey", args)
+    assert "There is no haproxy socket" in result["balancer"]["msg"]
+    assert result["survey"]["reachable"] is True
+    assert "balancer" not in run_module("release_survey", {"root": host.layout.root})
+
+
 def switch(host: Host, release: str, run: str, token: int) -> None:
     args = {"root": host.layout.root, "project": "openlibrary", "release": release, "run": run, "token": token}
     assert run_module("release_symlink", with_ticket(args))["changed"]

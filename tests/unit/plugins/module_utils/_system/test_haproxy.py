@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -14,11 +13,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import (
-    HttpStats,
-    RuntimeSocket,
-    parse_address,
-)
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy import RuntimeSocket, parse_address
 
 CAPTURES = Path(__file__).resolve().parents[3] / "fixtures" / "haproxy"
 Serve = Callable[[bytes], str]
@@ -133,9 +128,3 @@ def test_addresses(address: str, family: int, where: object) -> None:
 def test_addresses_that_are_refused(address: str) -> None:
     with pytest.raises(InputError):
         RuntimeSocket(address, 1.0)
-
-
-@pytest.mark.parametrize("url", ["", "file:///etc/passwd", "ftp://x/", "http://", os.sep])
-def test_urls_that_are_refused(url: str) -> None:
-    with pytest.raises(InputError, match="is not an http or https address"):
-        HttpStats({"url": url})

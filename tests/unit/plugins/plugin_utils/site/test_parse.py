@@ -240,11 +240,20 @@ def test_what_is_wrong_about_options_shows_no_password(gates: Any) -> None:
         assert "s3cret" not in repr(checked)
 
 
+def test_the_balancer_is_asked_by_the_survey_of_its_host_or_beside_the_run() -> None:
+    asked = {"socket": ["/run/haproxy.sock"], "backend": "shop"}
+    whole = check("rollback").site.as_dict()
+    assert {host: each["haproxy"] for host, each in whole["hosts"].items() if "haproxy" in each} == {WWW: asked}
+    assert whole["asks_beside"] == []
+    limited = check("rollback", limit=[BLUE]).site.as_dict()
+    assert limited["asks_beside"] == [{"host": WWW, "root": whole["hosts"][WWW]["root"], "haproxy": asked}]
+
+
 def test_the_form_of_the_site() -> None:
     extra = {"hash": "0123abc", "skip": "bad", "reason": "it works"}
     site = check("rollback", {"deploy_gates": [NAGIOS]}, extra=extra, who="jane@desk").site.as_dict()
     assert set(site) == set(
-        "playbook who asks_staging resolves resolver own_project request static web home staging projects has_balancer "
+        "playbook who asks_beside resolves resolver own_project request static web home staging projects has_balancer "
         "balancer min_in_rotation require_staged then_restart pause_after_blue moving_tag bake_mode gates hosts".split()
     )
     assert set(site["request"]) == set(
@@ -287,7 +296,8 @@ def test_the_form_of_the_site() -> None:
 
 def test_staging_is_asked_only_before_a_deploy_that_needs_it() -> None:
     needed = {"deploy_require_staged": True}
-    assert check("deploy", everywhere=needed).site.asks_staging == (DEV,)
+    deploy = check("deploy", everywhere=needed).site
+    assert deploy.asks_staging == (DEV,) and [each["host"] for each in deploy.asks_beside] == [DEV]
     assert check("deploy").site.asks_staging == check("restart", everywhere=needed).site.asks_staging == ()
 
 
