@@ -6,17 +6,17 @@ import pytest
 
 from lab.tally import Outcome, Sample, Server, Tally, clean, parse_servers, percentile, rotation, summarise
 
-CSV = """# pxname,svname,status,weight,type,
-www,FRONTEND,OPEN,,0,
-openlibrary,ol-web3,UP,10,2,
-openlibrary,ol-web4,DRAIN,100,2,
-openlibrary,BACKEND,UP,110,1,
-other,ol-web3,MAINT,1,2,
+CSV = """# pxname,svname,status,weight,type,scur,
+www,FRONTEND,OPEN,,0,9,
+openlibrary,ol-web3,UP,10,2,3,
+openlibrary,ol-web4,DRAIN,100,2,0,
+openlibrary,BACKEND,UP,110,1,3,
+other,ol-web3,MAINT,1,2,7,
 """
 
 
 def test_servers_are_found_by_column_name_and_backend() -> None:
-    assert parse_servers(CSV, "openlibrary") == {"ol-web3": Server("UP", 10), "ol-web4": Server("DRAIN", 100)}
+    assert parse_servers(CSV, "openlibrary") == {"ol-web3": Server("UP", 10, 3), "ol-web4": Server("DRAIN", 100)}
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_the_form_of_the_site() -> None:
     host = site["hosts"][BLUE]
     assert set(host) == set(
         "root deploy_user service_user python supervisor_socket authorized_keys min_free_mib services reloads "
-        "balancers balancer builds drain_timeout warm check_timeout check_interval ramp ramp_hold stop_timeout "
+        "balancers balancer builds drain_timeout drain_cutoff warm check_timeout check_interval ramp ramp_hold stop_timeout "
         "start_timeout health_timeout stable_seconds orphan_timeout build_timeout environment_timeout "
         "reload_test_timeout reload_timeout bake gates".split()
     )
