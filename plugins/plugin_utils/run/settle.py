@@ -51,10 +51,11 @@ class Settlement:
 
     def as_dict(self, plan: Plan) -> dict[str, t.Any]:
         """Plain data, for a task's result. ``informs``: the gates that are asked once more at the end of the run."""
+        unasked = self.restores or plan["action"] == "rollback" or plan["urgent"]
         return {
             **asdict(self),
             "hosts": {restore.host: asdict(restore) for restore in self.restores},
-            "informs": list(plan["gates"]["informs"]) if self.restores or plan["action"] == "rollback" else [],
+            "informs": list(plan["gates"]["informs"]) if unasked else [],
         }
 
 

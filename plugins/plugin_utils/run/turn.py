@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import SKIP
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.comparison import (
     bake_of,
@@ -22,6 +23,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     TURN,
     judged,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.urgent import first_share
 
 
 def begin(
@@ -33,18 +35,13 @@ def begin(
     """
     failed = {one: record for one in plan["hosts"] if (record := ledger.failed(one))}
     go = unwinding or not failed
-    done = {one for one in plan["hosts"] if ledger.done(one)}
-    reference = [plan["server_names"][one] for one in comparison_of(host, plan, done, unwinding).reference]
-    quick = is_way_back(plan, unwinding)
     steps, services = turn_steps(plan, host, unwinding), turn_services(plan, site, host, release)
     return {
         "go": go,
         "msg": "its turn begins" if go else f"not touched, because {', '.join(failed)} failed",
         "quiet": go or not any(record.part == TURN for record in failed.values()),
-        "ramp": [100] if quick else site["ramp"],
-        "ramp_hold": 0.0 if quick else site["ramp_hold"],
         "must": must(steps, services),
-        **({} if quick else {"bake": bake_of(site["bake"], plan["bake"], reference)}),
+        **turn_traffic(plan, site, host, ledger, unwinding),
         **steps,
         **services,
         **turn_tickets(plan, host, unwinding),
@@ -68,6 +65,28 @@ def turn_steps(plan: Plan, host: str, unwinding: bool) -> dict[str, t.Any]:
         "judges": [] if is_way_back(plan, unwinding) else list(watched.get("judges", ())),
         "pauses": host == plan["pause_after"] and not unwinding,
         **({} if unwinding else {"expect": planned["current"] or ""}),
+    }
+
+
+def turn_traffic(
+    plan: Plan, site: t.Mapping[str, t.Any], host: str, ledger: Ledger, unwinding: bool
+) -> dict[str, t.Any]:
+    """How the host's traffic comes back: step by step, watched; at once, where users must not wait.
+
+    In a hot fix it is at once but for the first node that has traffic again.
+    """
+    # What an operator had taken out is as it was, and proves nothing to compare with.
+    turns = {one: ledger.get(one, TURN) for one in plan["hosts"] if ledger.done(one)}
+    back = {one for one, turn in turns.items() if turn and turn.rotation and turn.rotation.admin == "ready"}
+    if is_way_back(plan, unwinding) or (plan["urgent"] and (back or plan["bake"] == SKIP)):
+        return {"ramp": [100], "ramp_hold": 0.0}
+    if plan["urgent"]:
+        return first_share(site, plan["bake"])
+    reference = [plan["server_names"][one] for one in comparison_of(host, plan, back, unwinding).reference]
+    return {
+        "ramp": site["ramp"],
+        "ramp_hold": site["ramp_hold"],
+        "bake": bake_of(site["bake"], plan["bake"], reference),
     }
 
 
