@@ -39,7 +39,7 @@ INSTEAD = {"version": "hash", "hash": "version"}
 REASON = "-e \"reason='...'\""
 """A reason of several words needs both quotes: with those of the shell alone Ansible takes the first word."""
 URGENT = {
-    ROLLBACK: "rollback takes no urgent, and needs none: it waits for no gate and no bake anyway. Leave it out.",
+    ROLLBACK: "rollback takes no urgent: it waits for no gate and no bake anyway. Leave it out.",
     RESTART: "restart takes no urgent: it is what proves a hot fix afterwards. Leave it out.",
 }
 """Why other runs than a deploy do not take it."""

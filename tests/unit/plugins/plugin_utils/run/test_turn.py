@@ -155,3 +155,46 @@ def test_on_the_way_forward_there_is_the_ramp_of_the_site() -> None:
     mine = SITE["hosts"]["blue"]
     begun = begin(DEPLOY, mine, "blue", NEW, ledgers.ledger(DEPLOY), unwinding=False)
     assert (begun["ramp"], begun["ramp_hold"], begun["bake"]["mode"]) == (mine["ramp"], mine["ramp_hold"], "judge")
+
+
+URGENT = plan(site(gates=WATCH, urgent="it is down"), **READ)[0]
+
+
+def traffic(planned: dict[str, Any], host: str, *records: run.Record) -> tuple[list[int], str, bool]:
+    """The ramp, the bake's mode, and whether its first step alone is watched."""
+    begun = begin(planned, SITE["hosts"][host], host, NEW, ledgers.ledger(planned, *records), unwinding=False)
+    bake = begun.get("bake", {})
+    return begun["ramp"], bake.get("mode", ""), bake.get("first_only", False)
+
+
+def drained(planned: dict[str, Any], host: str) -> run.Record:
+    """A turn after which the host is out of rotation, as an operator had it before."""
+    back = ledgers.said(planned, host, status="DRAIN", admin="drain", weight=100, configured_weight=100)
+    return ledgers.turn(planned, host, returned=back)
+
+
+def test_in_a_hot_fix_one_node_has_a_share_and_the_others_get_all_at_once() -> None:
+    assert traffic(URGENT, "blue") == ([10, 100], "judge", True)
+    assert traffic(URGENT, "green", ledgers.turn(URGENT, "blue")) == ([100], "", False)
+    assert traffic(URGENT, "green", drained(URGENT, "blue")) == ([10, 100], "judge", True), "blue showed nothing"
+    assert traffic({**URGENT, "bake": "skip"}, "blue") == ([100], "", False)
+    assert traffic({**URGENT, "bake": "inform"}, "blue") == ([10, 100], "inform", True)
+    assert traffic(DEPLOY, "blue") == ([10, 100], "judge", False)
+
+
+def test_a_hot_fix_is_told_to_gates_and_waits_for_none() -> None:
+    made = turn_steps(URGENT, "blue", unwinding=False)
+    assert (made["announces"], made["judges"], made["pauses"]) == (["watch"], [], False)
+
+
+def test_what_serves_nobody_after_its_turn_is_nothing_to_compare_with() -> None:
+    names = {**DEPLOY["server_names"], "red": "red"}
+    planned = {**DEPLOY, "hosts": {**DEPLOY["hosts"], "red": DEPLOY["hosts"]["green"]}, "server_names": names}
+
+    def reference(record: run.Record) -> list[str]:
+        ledger = ledgers.ledger(planned, record)
+        begun = begin(planned, SITE["hosts"]["green"], "green", NEW, ledger, unwinding=False)
+        return list(begun["bake"]["reference"])
+
+    assert reference(drained(planned, "blue")) == ["blue", "red"], "as before any turn"
+    assert reference(ledgers.turn(planned, "blue")) == ["blue"]

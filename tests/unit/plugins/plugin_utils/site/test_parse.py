@@ -248,7 +248,7 @@ def test_the_form_of_the_site() -> None:
         "balancer min_in_rotation require_staged then_restart pause_after_blue moving_tag bake_mode gates hosts".split()
     )
     assert set(site["request"]) == set(
-        "project version hash tag_name json adopt break run limit skip reason".split()
+        "project version hash tag_name json adopt break run limit skip urgent without reason".split()
     )  # fmt: skip
     assert (site["playbook"], site["who"], site["own_project"]) == ("rollback", "jane@desk", "shop")
     assert (site["home"], site["web"], site["static"], site["staging"]) == ([HOME], [BLUE, GREEN], [WWW], [DEV])
@@ -263,7 +263,7 @@ def test_the_form_of_the_site() -> None:
     host = site["hosts"][BLUE]
     assert set(host) == set(
         "root deploy_user service_user python supervisor_socket authorized_keys min_free_mib services reloads "
-        "balancers balancer builds drain_timeout check_timeout check_interval ramp ramp_hold stop_timeout "
+        "balancers balancer builds asked drain_timeout check_timeout check_interval ramp ramp_hold stop_timeout "
         "start_timeout health_timeout stable_seconds orphan_timeout build_timeout environment_timeout "
         "reload_test_timeout reload_timeout bake gates".split()
     )
