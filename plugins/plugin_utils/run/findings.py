@@ -21,7 +21,8 @@ class Finding:
     """A reason not to start, or (with ``blocking`` false) something that the operator should know.
 
     ``host`` is empty where the sentence says everything by itself; ``skip`` is the name by which an operator may
-    override it, empty where nobody can. ``leave`` says that the run could go on without the host, a web node.
+    override it, empty where nobody can. ``leave`` says that the run could go on without the host, a web node, and
+    ``floor`` that too few others serve, which is no reason any more for a run that goes on without one.
     """
 
     host: str
@@ -29,6 +30,7 @@ class Finding:
     blocking: bool = True
     skip: str = ""
     leave: bool = False
+    floor: bool = False
 
     @property
     def line(self) -> str:

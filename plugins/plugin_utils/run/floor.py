@@ -61,6 +61,7 @@ def floor_findings(
                     host=host.host,
                     sentence=f"cannot leave rotation: {len(serving - {name})} other node(s) would serve and "
                     f"deploy_min_in_rotation is {floor} (haproxy: {states})",
+                    floor=True,
                 )
             )
     return findings

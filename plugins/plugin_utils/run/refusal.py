@@ -71,7 +71,8 @@ def _next(found: Sequence[Finding], request: Request, usual: str, limit: str, ch
     skips = [finding.skip for finding in found if finding.skip]
     leave = list(dict.fromkeys(finding.host for finding in found if finding.leave))
     again = request_command(request, usual, limit, check, skips, leave)
-    must = list(dict.fromkeys(f.host or "the release" for f in found if not (f.skip or f.leave)))
+    solved = [finding for finding in found if finding.skip or finding.leave or (finding.floor and leave)]
+    must = list(dict.fromkeys(finding.host or "the release" for finding in found if finding not in solved))
     ways = [f"override{' the rest' * bool(must)}"] * bool(skips) + [f"leave {', '.join(leave)} out"] * bool(leave)
     if not ways:
         return f"fix that, then: {again}"

@@ -95,6 +95,9 @@ def test_what_can_be_left_out_comes_with_the_command_that_does_so() -> None:
     full = Finding("green", "its disk is full", leave=True)
     assert refused(ILL, full).next_command == f"fix that, or, to leave green out: {left}"
     assert refused(ILL, DISK).next_command == (f"fix what cannot be skipped (green), then, to leave green out: {left}")
+    alone = Finding("blue", "cannot leave rotation", floor=True)
+    assert refused(ILL, alone).next_command == f"fix that, or, to leave green out: {left}"
+    assert refused(alone).next_command == f"fix that, then: {COMMAND}"
     assert refused(ILL, BAD).next_command == (
         f"fix that, or, to override and leave green out: {COMMAND} -e skip=bad -e without=green {WHY}"
     )

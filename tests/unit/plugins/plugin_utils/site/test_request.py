@@ -9,6 +9,8 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given impo
 from tests import sites
 from tests.sites import BLUE, GREEN, HOME, check, lines, warned
 
+NO_WAIT = "it waits for no gate and no bake anyway"
+
 OWN = {"name": "own", "module": "shop.watch.own_gate"}
 GATES = {"deploy_gates": [sites.NAGIOS, OWN]}
 LOST = "Some words are not part of any variable: a value of several words needs its own quotes"
@@ -68,7 +70,7 @@ def test_takes_what_is_asked_for(playbook: str, extra: dict[str, Any], asked: di
         ("lock", {"brek": "true"}, "lock takes no brek; did you mean break?"),
         ("rollback", {"version": "v1.2"}, "rollback takes no version; it takes hash."),
         ("deploy", {"hash": "0123abc"}, "deploy takes no hash; it takes version."),
-        ("rollback", {"urgent": "x"}, "rollback takes no urgent: it waits for no gate and no bake anyway. Leave it out."),
+        ("rollback", {"urgent": "x"}, f"rollback takes no urgent: {NO_WAIT}. Leave it out."),
         ("restart", {"urgent": "x"}, "restart takes no urgent: it is what proves a hot fix afterwards. Leave it out."),
         ("lock", {"urgent": "x"}, "lock takes no urgent; it takes project, break, run and reason."),
         ("status", {"adopt": "true"}, "status takes no adopt; it takes project and json."),
