@@ -132,7 +132,7 @@ def without() -> Without:
 
 def test_a_dead_node_refuses_a_deploy_which_says_how_to_go_on(without: Without) -> None:
     assert without.refused.rc != 0
-    assert f"to leave {GREEN} out: " in without.refused.output
+    assert f"Next: fix that, or, to leave {GREEN} out: " in without.refused.output
     assert f"-e without={GREEN} -e \"reason=''\"" in without.refused.output
 
 

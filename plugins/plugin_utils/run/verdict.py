@@ -135,8 +135,8 @@ def truth(plan: Plan, ledger: Ledger, seconds: float) -> str:
         return f"{plan['project']} was restarted on {len(plan['turns'])} hosts, {proof(plan, ledger)}, in {took}"
     then = f", {plan['service_project']} restarted" if plan["service_project"] != plan["project"] else ""
     live = f"{plan['project']} {release} is live on {hosts} hosts{then}, {proof(plan, ledger)}"
-    unproven = f" No gate judged it: {verify_command(plan['project'], plan['own_project'])}." if plan["urgent"] else ""
-    return f"{live}; the {plan['action']} took {took}{unproven}"
+    unjudged = ", judged by no gate" if plan["urgent"] else ""
+    return f"{live}{unjudged}; the {plan['action']} took {took}"
 
 
 def would(plan: Plan) -> str:
@@ -154,6 +154,7 @@ def report_lines(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late)
     notes = [*(note for note in settlement["notes"] if note not in known), *late.told]
     said = [
         *hot_fix(plan["urgent"], plan["waived"]),
+        *([f"To verify it: {verify_command(plan['project'], plan['own_project'])}"] if plan["urgent"] else []),
         *announcement(plan["skips"], plan["without"], plan["reason"]),
         *(f"note: {note}" for note in notes),
     ]
