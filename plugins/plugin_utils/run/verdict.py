@@ -114,10 +114,10 @@ def judge(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late) -> Ver
         return _failed(plan, ledger, settlement, late, gaps, locked, shown)
     noticed = [*late.troubles, *notices(plan, ledger)]
     live = truth(plan, ledger, late.seconds)
-    lines = (*shown, *([f"Users: {sentence(late.met)}"] if late.met else []))
+    lines = (*shown, *([f"Users: {sentence(late.met)}"] if late.met else []), *_verified_by(plan))
     if not (noticed or plan["left_out"]):
         return Verdict(True, live, lines, live)
-    following = bring_back(plan) or "ansible-playbook playbooks/status.yml"
+    following = _bring_back(plan) or "ansible-playbook playbooks/status.yml"
     but = "; ".join(filter(None, [_left_out(plan), *noticed]))
     return Verdict(False, f"{live} But {but}. Next: {following}", lines, live, following)
 
@@ -154,7 +154,6 @@ def report_lines(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late)
     notes = [*(note for note in settlement["notes"] if note not in known), *late.told]
     said = [
         *hot_fix(plan["urgent"], plan["waived"]),
-        *([f"To verify it: {verify_command(plan['project'], plan['own_project'])}"] if plan["urgent"] else []),
         *announcement(plan["skips"], plan["without"], plan["reason"]),
         *(f"note: {note}" for note in notes),
     ]
@@ -269,6 +268,11 @@ def rerun(plan: Plan) -> str:
     return playbook_command(plan["action"], {**_words(plan), "urgent": plan["urgent"]}, without=plan["without"])
 
 
+def _verified_by(plan: Plan) -> list[str]:
+    command = verify_command(plan["project"], plan["own_project"])
+    return [f"To verify it: {command}"] if plan["urgent"] else []
+
+
 def _words(plan: Plan, **words: str) -> dict[str, str]:
     then = plan["service_project"] if plan["service_project"] != plan["project"] else ""
     return run_words(plan["project"], plan["own_project"], then, **words)
@@ -285,7 +289,7 @@ def _left_out(plan: Plan) -> str:
     return f"NOT on {', '.join(plan['left_out'])}, {', or '.join(why)}{out}"
 
 
-def bring_back(plan: Plan) -> str:
+def _bring_back(plan: Plan) -> str:
     """What to type once the hosts that were left out are there again; empty where there are none."""
     hosts = ", ".join(plan["left_out"])
     given = {"deploy": "version", "rollback": "hash"}.get(plan["action"])

@@ -376,7 +376,7 @@ def test_a_hot_fix_says_what_it_did_not_wait_for_and_what_verifies_it():
     result, lines = verdict(ledgers.good(planned), planned)
     assert not result["failed"]
     assert "  URGENT (it is down): not waited for: the gate watch" in lines
-    assert "  To verify it: ansible-playbook playbooks/restart.yml" in lines
+    assert "To verify it: ansible-playbook playbooks/restart.yml" in lines
     assert ", judged by no gate; the deploy took " in result["msg"]
 
 
