@@ -271,6 +271,8 @@ def test_the_form_of_the_site() -> None:
     assert host["balancer"] == host["balancers"][0] and site["has_balancer"] is True
     assert {name: each["builds"] for name, each in site["hosts"].items() if each["builds"]} == {HOME: True}
     assert host["gates"] == {"nagios": {"host": BLUE, "via": MONITOR, "become": False}}
+    without = check(extra={"without": GREEN, "reason": "dead"}).site.as_dict()["hosts"]
+    assert [name for name, each in without.items() if not each["asked"]] == [GREEN]
     assert site["gates"] == [
         {
             "name": "nagios",
