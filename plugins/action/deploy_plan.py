@@ -20,6 +20,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.refusal import finding_lines, refusal
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import change_lines, short, table
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.urgent import announcement as hot_fix
 
 Site = t.Mapping[str, t.Any]
 """What deploy_site returned."""
@@ -137,7 +138,8 @@ def plan_lines(plan: Plan) -> list[str]:
     said = ["", f"Plan: {plan.action} {plan.project}{then} in this order", *(f"  {line}" for line in lines)]
     said += [f"  pause after {plan.pause_after}"] if plan.pause_after else []
     said += [f"  {name} serves again; the note of the dead run that took it out is cleared" for name in plan.stale]
-    return said + [f"  {line}" for line in announcement(plan.skips, plan.reason)]
+    announced = [*hot_fix(plan.urgent, plan.waived), *announcement(plan.skips, plan.without, plan.reason)]
+    return said + [f"  {line}" for line in announced]
 
 
 def steps(host: HostPlan) -> list[str]:

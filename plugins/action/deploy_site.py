@@ -82,7 +82,7 @@ class ActionModule(Decision):
 
 def check_pause(checked: Site, variables: Variables) -> None:
     """Refuse to wait for a person where none can answer; in check mode nothing waits. Raises InputError."""
-    waits = checked.playbook == DEPLOY and parse_pause(checked.pause_after_blue).person
+    waits = checked.playbook == DEPLOY and not checked.asked.urgent and parse_pause(checked.pause_after_blue).person
     if waits and not variables.check_mode and not person_there(WILL_PAUSE):
         raise no_terminal()
 

@@ -35,8 +35,9 @@ class ActionModule(Decision):
         """Print the table; fail when there is drift."""
         asked, servers = args["site"]["request"], answer_of(args["balancer"], args["beside"]).get("servers", [])
         surveys = surveys_of(STATUS, args["hosts"], variables)
-        status = fleet_status(asked["project"], surveys, servers, server_names(args["site"]))
-        others = [other_status(name, surveys) for name in other_projects(asked["project"], surveys)]
+        usual = args["site"]["own_project"]
+        status = fleet_status(asked["project"], surveys, servers, server_names(args["site"]), usual)
+        others = [other_status(name, surveys, usual) for name in other_projects(asked["project"], surveys)]
         drift = [text for each in (status, *others) for text in each.drift]
         answer = {
             "status": {**status_values(status), "drift": drift},

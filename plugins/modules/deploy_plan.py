@@ -89,7 +89,7 @@ gates:
     judges: {description: Those that are asked after each turn., type: list, elements: str}
     after: {description: Those that are asked once every turn is over., type: list, elements: str}
     announces: {description: Those that are told of each turn., type: list, elements: str}
-    informs: {description: Those that report what became of a way back., type: list, elements: str}
+    informs: {description: "Those that report what became of a way back, or of a hot fix.", type: list, elements: str}
     continues: {description: Those whose silence stops nothing., type: list, elements: str}
     baselines: {description: "What they compare with, by the gate's name.", type: dict}
 who:
@@ -202,8 +202,27 @@ floor:
   description: Nodes that must serve while another one is out.
   returned: success
   type: int
+without:
+  description: Web nodes that the operator leaves out.
+  returned: success
+  type: list
+  elements: str
+keep_out:
+  description: Their servers in the balancer, which leave rotation before the first turn.
+  returned: success
+  type: list
+  elements: str
+urgent:
+  description: Why the run waits for no verdict; empty for a run that does.
+  returned: success
+  type: str
+waived:
+  description: What it does not wait for although the site would have it so, as clauses.
+  returned: success
+  type: list
+  elements: str
 left_out:
-  description: Hosts that cannot take part.
+  description: Hosts that take no part, because they cannot or are RV(without).
   returned: success
   type: list
   elements: str

@@ -163,8 +163,8 @@ gates:
 hosts:
   description:
     - The settings of each host, by its name.
-    - C(balancer) is where it is a server, C(builds) whether it is of RV(home); C(gates) are C(host), C(via) and
-      C(become) of each gate.
+    - C(balancer) is where it is a server, C(builds) whether it is of RV(home), C(asked) whether the run asks it
+      anything; C(gates) are C(host), C(via) and C(become) of each gate.
   returned: success
   type: dict
 """

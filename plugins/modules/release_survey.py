@@ -97,7 +97,8 @@ survey:
     - C(runs) of a project are what runs did to it here, newest first, at most 50, by the journal. Each has C(run),
       C(token), C(action) (empty where it is not known), C(to) (what it was for), C(before) and C(after) (the releases
       that were current when it began and when it was done), C(closed) (V(good), V(failed), V(unchanged), or empty for a
-      run that never ended here) and C(left_out) (the hosts without which it went on).
+      run that never ended here), C(left_out) (the hosts without which it went on), C(urgent) (why it waited for no
+      gate and hardly for a bake; empty for a run that did) and C(skips) (what it skipped on request).
     - Each of C(services) has its C(state), C(pid), the C(release) and C(environment) that all of its processes run
       (none when they differ), and a C(problem) (it does not run the current release, or it does and is not well by
       its health address, its version address or its progress file).

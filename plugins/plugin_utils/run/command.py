@@ -18,18 +18,26 @@ NO_REASON = "-e \"reason=''\""
 
 
 def playbook_command(
-    playbook: str, words: Mapping[str, str], skip: Sequence[str] = (), limit: str = "", check: bool = False
+    playbook: str,
+    words: Mapping[str, str],
+    skip: Sequence[str] = (),
+    limit: str = "",
+    check: bool = False,
+    without: Sequence[str] = (),
 ) -> str:
     """The command for ``playbook`` with the extra variables in ``words``; those that are empty are left out.
 
-    ``skip`` are the checks to override, with a reason that is left empty; ``limit`` is the text of --limit.
+    ``skip`` are the checks to override and ``without`` the hosts to leave out, with a reason that is left empty;
+    ``limit`` is the text of --limit.
     """
     parts = ["ansible-playbook", f"playbooks/{playbook}.yml"]
     parts += ["--check"] if check else []
     parts += ["--limit", shlex.quote(limit)] if limit else []
     for name, value in words.items():
         parts += ["-e", shlex.quote(_pair(name, value))] if value else []
-    parts += ["-e", f"skip={','.join(skip)}", NO_REASON] if skip else []
+    parts += ["-e", f"skip={','.join(skip)}"] if skip else []
+    parts += ["-e", f"without={','.join(without)}"] if without else []
+    parts += [NO_REASON] if skip or without else []
     return " ".join(parts)
 
 

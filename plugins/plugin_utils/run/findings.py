@@ -21,13 +21,16 @@ class Finding:
     """A reason not to start, or (with ``blocking`` false) something that the operator should know.
 
     ``host`` is empty where the sentence says everything by itself; ``skip`` is the name by which an operator may
-    override it, empty where nobody can.
+    override it, empty where nobody can. ``leave`` says that the run could go on without the host, a web node, and
+    ``floor`` that too few others serve, which is no reason any more for a run that goes on without one.
     """
 
     host: str
     sentence: str
     blocking: bool = True
     skip: str = ""
+    leave: bool = False
+    floor: bool = False
 
     @property
     def line(self) -> str:
@@ -46,7 +49,8 @@ def host_findings(request: Request, fleet: Fleet, surveys: Mapping[str, Mapping[
     for host, survey in surveys.items():
         blocking = request.action != "rollback" or not (able(survey) or (spare and fleet.part(host) != "static"))
         problems = _problems(request, fleet, host, survey)
-        findings += [Finding(host=host, sentence=text, blocking=blocking) for text in problems]
+        leave = blocking and not able(survey) and spare and fleet.part(host) == "web"
+        findings += [Finding(host=host, sentence=text, blocking=blocking, leave=leave) for text in problems]
         current = project_of(survey, request.project).get("current")
         if request.action == "restart" and survey.get("reachable") and not current:
             findings.append(Finding(host=host, sentence=f"there is no release of {request.project} to restart"))

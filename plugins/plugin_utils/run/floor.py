@@ -6,7 +6,7 @@ Controller only (Python 3.11). Nothing here talks to anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .findings import Finding
@@ -18,9 +18,10 @@ from .request import Request
 def floor_of(request: Request, able: set[str]) -> int:
     """How many other nodes must serve while one is out; ``able`` are those that serve, or will after their turn.
 
-    A rollback is for the worst hour: with too few nodes left it goes on with those that there are.
+    A rollback is for the worst hour: with too few nodes left it goes on with those that there are. So does a run that
+    is to go on without a node.
     """
-    if request.action == "rollback":
+    if request.action == "rollback" or request.without:
         return max(0, min(request.min_in_rotation, len(able) - 1))
     return request.min_in_rotation
 
@@ -31,24 +32,36 @@ def floor_findings(
     server_names: Mapping[str, str],
     servers: Sequence[Mapping[str, Any]],
     left: set[str],
+    keep_out: Collection[str] = (),
 ) -> list[Finding]:
-    """A node that serves may only leave while enough others do. ``left`` are the servers that a dead run left out."""
+    """A node that serves may only leave while enough others do; where it is the last one, that is said.
+
+    ``left`` are the servers that a dead run left out, ``keep_out`` those that this one takes out before any turn.
+    """
     findings = []
-    serving = serving_names(servers)
+    serving = serving_names(servers) - set(keep_out)
+    if not serving and serving_names(servers):
+        alone = f"without {', '.join(sorted(serving_names(servers)))} no node serves: users meet errors"
+        findings.append(Finding(host="", sentence=f"{alone} until another one is back", blocking=False))
     states = ", ".join(f"{server['server']} {server.get('status')}" for server in servers) or "none"
     ready = {server["server"] for server in servers if server.get("admin") == "ready"} | left
     for host in hosts:
         name = server_names.get(host.host, "")
         if not host.balanced:
             continue
+        others = (serving | _standing_in(hosts, host, server_names, ready)) - {name}
         if name not in {server["server"] for server in servers}:
             findings.append(Finding(host=host.host, sentence=f"the balancer has no server {name!r} (it has: {states})"))
-        elif name in serving and len((serving | _standing_in(hosts, host, server_names, ready)) - {name}) < floor:
+        elif name in serving and not others and not floor:
+            sentence = "no other node serves: users meet errors while it is out for its restart"
+            findings.append(Finding(host=host.host, sentence=sentence, blocking=False))
+        elif name in serving and len(others) < floor:
             findings.append(
                 Finding(
                     host=host.host,
                     sentence=f"cannot leave rotation: {len(serving - {name})} other node(s) would serve and "
                     f"deploy_min_in_rotation is {floor} (haproxy: {states})",
+                    floor=True,
                 )
             )
     return findings

@@ -43,7 +43,7 @@ def gate_findings(request: Request, told: Told, hosts: Sequence[HostPlan]) -> li
 
 def lenient_notes(request: Request, findings: Sequence[Finding]) -> list[str]:
     """What the journals must keep of the ``findings``: a run that goes on, as the site has it, with a gate in doubt."""
-    if request.action == "rollback":
+    if request.informed_only:
         return []
     lenient = {gate.name for gate in request.gates if gate.unknown == CONTINUE} - request.skip
     return [f"went on (unknown: continue): {one.line}" for one in findings if one.skip in lenient and not one.blocking]

@@ -58,8 +58,9 @@ class Gates:
     """What a run has of its gates, by their names, in the inventory's order.
 
     ``judges`` are asked after each turn and ``after`` once every turn is over, not those that the operator skips;
-    ``announces`` are told of each turn; ``informs`` only report what became of a way back. ``baselines`` is what they
-    compare with, of those that took one. ``continues`` are those whose silence stops nothing.
+    ``announces`` are told of each turn; ``informs`` only report what became of a way back, or of a hot fix.
+    ``baselines`` is what they compare with, of those that took one. ``continues`` are those whose silence stops
+    nothing.
     """
 
     judges: tuple[str, ...] = ()
@@ -77,8 +78,8 @@ class Gates:
 def of_run(gates: Sequence[Gate], read: Mapping[str, Answer], skips: Iterable[str], way_back: bool) -> Gates:
     """What a run has of the ``gates``, by what each answered as it was ``read``, and the names that are skipped.
 
-    On the way forward a gate that could not tell by then whether it wants to be told of turns is told; on a way back
-    it would only keep users waiting.
+    On the way forward a gate that could not tell by then whether it wants to be told of turns is told; on a way back,
+    as in a hot fix, it would only keep users waiting.
     """
     answers = {gate.name: read.get(gate.name, {}) for gate in gates if TURN in gate.when}
     told = [name for name, one in answers.items() if one.get("announces") is True or (not way_back and _unclear(one))]

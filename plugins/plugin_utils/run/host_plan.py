@@ -12,6 +12,7 @@ from typing import Any
 
 from .fleet import Fleet, project_of, releases_of, services_of
 from .request import Request
+from .verified import unverified
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ def plan_host(
     unsettled = request.action != "restart" and current == release != found.get("wanted")
     services = services_of(survey, request.service_project)
     proves = project_of(survey, request.then_restart).get("current") if request.then_restart else wanted
-    # By a run that died, or a way back that failed: the link is right, and what reads from it runs with other files.
-    stale = found.get("loaded") not in (None, wanted)
+    # By a run that died, or a way back that failed: the link is right, and what reads from it runs with other files. A
+    # hot fix is verified by a restart, also where nothing but this reads it.
+    stale = found.get("loaded") not in (None, wanted) or (request.action == "restart" and bool(unverified(found)))
     proven = all(service.get("release") == proves and not service.get("problem") for service in services)
     restart = bool(services and proves) and (request.restart_always or left_behind or not proven or switch)
     reload = host in fleet.reloads and (switch or unsettled or stale)

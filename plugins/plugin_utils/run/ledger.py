@@ -96,3 +96,15 @@ def notes_of(plan: Plan, ledger: Ledger) -> list[str]:
         said = [one for one in said if one.verdict != "skip"]
     notes = [*plan["notes"], *gate_notes(said), *(note for record in records for note in record.notes)]
     return [note for note in dict.fromkeys(map(note_of, notes)) if note]
+
+
+def cut_off(plan: Plan, ledger: Ledger) -> list[str]:
+    """Whose requests were cut off so that their host could leave rotation, a clause each."""
+    cut = {host: sum(record.cut for record in ledger.of_host(host)) for host in plan["hosts"]}
+    return [f"{count} requests that {host} did not end in time were cut off" for host, count in cut.items() if count]
+
+
+def notices(plan: Plan, ledger: Ledger) -> list[str]:
+    """What was noticed and stopped nothing, each once."""
+    said = [notice for host in plan["hosts"] for record in ledger.of_host(host) for notice in record.notices]
+    return list(dict.fromkeys(said))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an operator skips on request: it stops nothing any more, and is said, journaled and said again.
+"""What an operator skips on request, or leaves out: it stops nothing any more, and is said, journaled and said again.
 
 Controller only (Python 3.11). Nothing here talks to anything.
 """
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...module_utils._model.host.run_history import OVERRODE
 from .findings import Finding
 from .request import Request
+from .urgent import covers
 
 LEFT_OUT = {
     "bad": "the release is not marked bad anywhere",
@@ -23,13 +25,16 @@ A_GATE = "restarts are announced to the gate, which decides nothing"
 
 
 def overridden(findings: Sequence[Finding], request: Request) -> list[Finding]:
-    """The findings, of which those that the request skips are only told."""
-    return [
-        replace(finding, sentence=f"skipped: {finding.sentence}", blocking=False)
-        if _covered(finding, request)
-        else finding
-        for finding in findings
-    ]
+    """The findings, of which those that the request skips, or does not wait for, are only told."""
+    return [_told(finding, request) for finding in findings]
+
+
+def _told(finding: Finding, request: Request) -> Finding:
+    if _covered(finding, request):
+        return replace(finding, sentence=f"skipped: {finding.sentence}", blocking=False)
+    if covers(finding, request):
+        return replace(finding, sentence=f"not waited for: {finding.sentence}", blocking=False)
+    return finding
 
 
 def override_notes(findings: Sequence[Finding], request: Request) -> list[str]:
@@ -37,13 +42,14 @@ def override_notes(findings: Sequence[Finding], request: Request) -> list[str]:
     notes = []
     for name in request.in_order(request.skip):
         lines = [finding.line for finding in findings if finding.skip == name and _covered(finding, request)]
-        notes.append(f"skip={name} ({request.reason}): {'; '.join(lines) or LEFT_OUT.get(name, A_GATE)}")
+        notes.append(f"{OVERRODE}{name} ({request.reason}): {'; '.join(lines) or LEFT_OUT.get(name, A_GATE)}")
     return notes
 
 
-def announcement(skips: Sequence[str], reason: str) -> list[str]:
-    """The line that the plan and the end of the run have for what is skipped; none where nothing is."""
-    return [f"Skipped on request: {', '.join(skips)} ({reason})"] if skips else []
+def announcement(skips: Sequence[str], without: Sequence[str], reason: str) -> list[str]:
+    """The lines that the plan and the end of the run have for what is skipped and who is left out; none for nothing."""
+    said = [f"Skipped on request: {', '.join(skips)} ({reason})"] if skips else []
+    return said + ([f"Left out on request, and of rotation: {', '.join(without)} ({reason})"] if without else [])
 
 
 def _covered(finding: Finding, request: Request) -> bool:

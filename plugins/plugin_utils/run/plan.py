@@ -14,14 +14,7 @@ from typing import Any
 from ...module_utils._model.bake.limits import JUDGE, SKIP
 from ...module_utils._model.errors import InputError
 from ...module_utils._model.host.run_history import WENT_WITHOUT
-from .findings import (
-    Finding,
-    bad_findings,
-    first_findings,
-    host_findings,
-    lock_findings,
-    staged_findings,
-)
+from .findings import Finding, bad_findings, first_findings, host_findings, lock_findings, staged_findings
 from .fleet import Fleet, able, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .gate_findings import Told, gate_findings, lenient_notes
@@ -30,7 +23,8 @@ from .host_plan import HostPlan, plan_host
 from .override import overridden, override_notes
 from .remembered import all_taken_out, stale, weight_left
 from .request import Request, rollback_release
-from .waves import Mover, Waves, in_waves
+from .urgent import hot_fix_notes, waived
+from .waves import Waves, in_order, waves_of
 
 UNKNOWN = "unknown"
 """Stands for a release that is not known: what it would need of the fleet is judged all the same."""
@@ -38,16 +32,18 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Plan:
-    """The decision: ``hosts`` in the order in which they take their turns, ``left_out`` those that cannot take one.
+    """The decision: ``hosts`` in the order in which they take their turns, ``left_out`` those that take none, because
+    they cannot, or because the operator runs it ``without`` them.
 
     ``service_project`` is the project whose services restart and are proven, ``restart_always`` that they restart even
     where they run the right release. ``pauses`` says that the run waits for somebody once blue is proven;
     ``notes`` is what the journals must keep of the preflight. ``skips`` are the names of what the operator skips, for
     ``reason``; ``bake`` is what a bake may do: judge, inform or skip. ``stale`` are the servers (``backend/server``)
     that journals remember as taken out and that the balancer shows ready: this run ends that memory. ``silence`` is why
-    the balancer could not be asked, empty where it could. ``gates`` is what the run has of the site's gates.
-    ``waves`` are the hosts that take their turns, those together that do so at the same time; ``served``: some node
-    served when the run began.
+    the balancer could not be asked, empty where it could. ``gates`` is what the run has of the site's gates. ``waves``
+    are the hosts that take their turns, those together that do so at the same time; ``served``: some node served when
+    the run began. ``urgent`` is why it waits for no verdict, ``waived`` what the site would have it wait for, as
+    clauses. ``keep_out`` are the servers that leave rotation before the first turn.
     """
 
     action: str
@@ -71,6 +67,10 @@ class Plan:
     gates: Gates = field(default_factory=Gates)
     waves: Waves = ()
     served: bool = False
+    without: tuple[str, ...] = ()
+    keep_out: tuple[str, ...] = ()
+    urgent: str = ""
+    waived: tuple[str, ...] = ()
 
     @property
     def turns(self) -> tuple[str, ...]:
@@ -173,20 +173,18 @@ def make_plan(
 
     ``surveys`` by host, ``servers`` as the balancer shows them, ``server_names`` what it calls each web host.
     """
-    reachable, serving = _taking_part(request, surveys), serving_names(servers)
+    surveys = {host: survey for host, survey in surveys.items() if host not in request.without}
+    reachable = _taking_part(request, surveys)
     release, of_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
-    meant = release if release or request.action == "restart" else UNKNOWN
     taken = all_taken_out(reachable)
     left = left_behind(taken) - {server["server"] for server in servers if server.get("admin") == "ready"}
-    light = {name.rpartition("/")[2] for name in weight_left(servers, taken)}
-    hosts = [
-        plan_host(request, fleet, host, survey, meant, server_names.get(host) in left, server_names.get(host) in light)
-        for host, survey in reachable.items()
-    ]
-    left_out = tuple(host for host in surveys if host not in reachable)
+    hosts = _host_plans(request, fleet, reachable, servers, server_names, release, left)
+    left_out = (*(host for host in surveys if host not in reachable), *request.without)
+    keep_out = tuple(server_names[host] for host in request.without if host in server_names)
+    serving = serving_names(servers) - set(keep_out)
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     serves = {host for host, name in server_names.items() if name in serving}
-    ordered = _order(fleet, hosts, serves, request.action)
+    ordered = in_order(fleet, hosts, serves)
     findings = [
         *host_findings(request, fleet, surveys),
         *of_release,
@@ -194,7 +192,7 @@ def make_plan(
         *(staged_findings(request, release, beforehand.staging) if release else ()),
         *first_findings(request.project, ordered),
         *silence_findings(request, ordered, surveys, beforehand.silence),
-        *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left)),
+        *(() if beforehand.silence else floor_findings(ordered, floor, server_names, servers, left, keep_out)),
         *gate_findings(request, beforehand.gates, ordered),
     ]
     return Plan(
@@ -209,17 +207,39 @@ def make_plan(
         left_out=left_out,
         findings=tuple(overridden(findings, request)),
         restart_always=request.restart_always,
-        pauses=request.pauses,
+        pauses=request.pauses and not request.urgent,
         notes=_notes(request, findings, left_out),
         skips=tuple(request.in_order(request.skip)),
         reason=request.reason,
         bake=SKIP if "bake" in request.skip else request.bake,
         stale=tuple(stale(servers, taken)),
         silence=beforehand.silence,
-        gates=of_run(request.gates, beforehand.gates.read, request.skip, request.action == "rollback"),
-        waves=_waves(request, ordered, serves, spare=len(serving) - floor),
+        gates=of_run(request.gates, beforehand.gates.read, request.skip, request.informed_only),
+        waves=waves_of(request, ordered, serves, spare=len(serving) - floor),
         served=bool(serving),
+        without=request.without,
+        keep_out=keep_out,
+        urgent=request.urgent,
+        waived=waived(request),
     )
+
+
+def _host_plans(
+    request: Request,
+    fleet: Fleet,
+    reachable: Mapping[str, Mapping[str, Any]],
+    servers: Sequence[Mapping[str, Any]],
+    server_names: Mapping[str, str],
+    release: str | None,
+    left: set[str],
+) -> list[HostPlan]:
+    """What the run will do on each host; ``left`` are the servers that a dead run left out."""
+    meant = release if release or request.action == "restart" else UNKNOWN
+    light = {name.rpartition("/")[2] for name in weight_left(servers, all_taken_out(reachable))}
+    return [
+        plan_host(request, fleet, host, survey, meant, server_names.get(host) in left, server_names.get(host) in light)
+        for host, survey in reachable.items()
+    ]
 
 
 def _release(
@@ -247,11 +267,6 @@ def _release(
     return found.release, [Finding(host="", sentence=found.why, blocking=False)] if found.why else []
 
 
-def _waves(request: Request, hosts: Sequence[HostPlan], serving: set[str], spare: int) -> Waves:
-    movers = [Mover.of(host.as_dict(), serving) for host in hosts if host.turn]
-    return in_waves(movers, spare, way_back=request.action == "rollback", singly=request.pauses)
-
-
 def _token(now: float, surveys: Mapping[str, Mapping[str, Any]]) -> int:
     """The time of the decision (``now``, seconds since the epoch) in milliseconds, or more where a host has seen more.
 
@@ -266,7 +281,8 @@ def _notes(request: Request, findings: Sequence[Finding], left_out: Sequence[str
     Who is left out tells the next rollback, which may come before those hosts are back, that this one has no end yet.
     """
     without = [f"{WENT_WITHOUT}{', '.join(left_out)}"] if left_out else []
-    return (*override_notes(findings, request), *lenient_notes(request, findings), *without)
+    lenient = lenient_notes(request, findings)
+    return (*hot_fix_notes(findings, request), *override_notes(findings, request), *lenient, *without)
 
 
 def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -276,17 +292,3 @@ def _taking_part(request: Request, surveys: Mapping[str, Mapping[str, Any]]) -> 
         for host, survey in surveys.items()
         if survey.get("reachable") and (request.action != "rollback" or able(survey))
     }
-
-
-def _order(fleet: Fleet, hosts: Sequence[HostPlan], serving: set[str], action: str) -> list[HostPlan]:
-    """Static first, then web, at last home; a rollback begins with the nodes that serve nobody."""
-    by_host = {host.host: host for host in hosts}
-    web = [name for name in fleet.web if name in by_host]
-    if action == "rollback":
-        web.sort(key=lambda name: name in serving)
-    names = [
-        *(name for name in fleet.static if name in by_host and by_host[name].part == "static"),
-        *web,
-        *(name for name in fleet.home if name in by_host and by_host[name].part == "home"),
-    ]
-    return [by_host[name] for name in names]

@@ -97,10 +97,10 @@ def question_of(asked: Mapping[str, Any], host: str) -> Question:
 
 
 def _mode(asked: Mapping[str, Any]) -> str:
-    """Whether the gate is waited for: not on the way back, and not where the operator skips it."""
+    """Whether the gate is waited for: not on the way back, not in a hot fix, and not where the operator skips it."""
     site = asked["site"]
     # Users are served again by then: whether anything still stands is worth a look.
     if asked["ask"] == LIFT:
         return JUDGE
-    back = asked["direction"] == BACK or site["playbook"] == "rollback"
-    return INFORM if back or asked["gate"] in site["request"]["skip"] else str(asked["mode"])
+    hurried = asked["direction"] == BACK or site["playbook"] == "rollback" or site["request"]["urgent"]
+    return INFORM if hurried or asked["gate"] in site["request"]["skip"] else str(asked["mode"])

@@ -53,22 +53,32 @@ def refusal(plan: Plan, request: Request, usual: str, limit: str = "", check: bo
 
 
 def request_command(
-    request: Request, usual: str, limit: str = "", check: bool = False, more: Sequence[str] = ()
+    request: Request,
+    usual: str,
+    limit: str = "",
+    check: bool = False,
+    more: Sequence[str] = (),
+    leave: Sequence[str] = (),
 ) -> str:
-    """The command of the request; with ``more`` to skip it needs a reason, which is left empty."""
+    """The command of the request; with ``more`` to skip or to ``leave`` out it needs a reason, which is left empty."""
     words = {"deploy": {"version": request.version}, "rollback": {"hash": request.release}}.get(request.action, {})
-    named = run_words(request.project, usual, request.then_restart, **words)
-    return playbook_command(request.action, named, request.in_order({*request.skip, *more}), limit, check)
+    named = run_words(request.project, usual, request.then_restart, **words, urgent=request.urgent)
+    without = list(dict.fromkeys([*request.without, *leave]))
+    return playbook_command(request.action, named, request.in_order({*request.skip, *more}), limit, check, without)
 
 
 def _next(found: Sequence[Finding], request: Request, usual: str, limit: str, check: bool) -> str:
-    again = request_command(request, usual, limit, check, [finding.skip for finding in found if finding.skip])
-    must = list(dict.fromkeys(finding.host or "the release" for finding in found if not finding.skip))
-    if not must:
-        return f"fix that, or, to override: {again}"
-    if len(must) == len(found):
+    skips = [finding.skip for finding in found if finding.skip]
+    leave = list(dict.fromkeys(finding.host for finding in found if finding.leave))
+    again = request_command(request, usual, limit, check, skips, leave)
+    solved = [finding for finding in found if finding.skip or finding.leave or (finding.floor and leave)]
+    must = list(dict.fromkeys(finding.host or "the release" for finding in found if finding not in solved))
+    ways = [f"override{' the rest' * bool(must)}"] * bool(skips) + [f"leave {', '.join(leave)} out"] * bool(leave)
+    if not ways:
         return f"fix that, then: {again}"
-    return f"fix what cannot be skipped ({', '.join(must)}), then, to override the rest: {again}"
+    if not must:
+        return f"fix that, or, to {' and '.join(ways)}: {again}"
+    return f"fix what cannot be skipped ({', '.join(must)}), then, to {' and '.join(ways)}: {again}"
 
 
 def _rank(finding: Finding) -> tuple[bool, bool]:

@@ -32,8 +32,9 @@ class Request:
     that is not known, or for a rollback the hash that was typed. ``then_restart`` is another project whose services
     restart in the same turns, empty for none; ``pauses`` whether the run waits for somebody once blue is proven.
 
-    ``skip`` are the names of skippable that the operator overrides in this run, and ``reason`` why. The site's own
-    policy is in ``require_staged``, its ``gates``, and ``bake`` (judge, inform or skip).
+    ``skip`` are the names of skippable that the operator overrides in this run, ``without`` the web nodes that are left
+    out, and ``reason`` why. ``urgent`` is why it waits for no verdict. The site's own policy is in ``require_staged``,
+    its ``gates``, and ``bake`` (judge, inform or skip).
     """
 
     action: str
@@ -43,6 +44,8 @@ class Request:
     balancer: str = ""
     skip: frozenset[str] = frozenset()
     reason: str = ""
+    urgent: str = ""
+    without: tuple[str, ...] = ()
     min_in_rotation: int = 1
     require_staged: bool = False
     then_restart: str = ""
@@ -62,6 +65,8 @@ class Request:
             balancer=site["balancer"]["host"] if site["has_balancer"] else "",
             skip=frozenset(asked["skip"]),
             reason=asked["reason"],
+            urgent=asked["urgent"],
+            without=tuple(asked["without"]),
             min_in_rotation=site["min_in_rotation"],
             require_staged=site["require_staged"],
             then_restart=site["then_restart"],
@@ -73,6 +78,11 @@ class Request:
     def in_order(self, names: Collection[str]) -> list[str]:
         """The names of what is skipped, in the order in which it would stop a deploy."""
         return [name for name in skippable("deploy", [gate.name for gate in self.gates]) if name in names]
+
+    @property
+    def informed_only(self) -> bool:
+        """Whether gates are asked at the end alone, and only report: on a way back, and for a hot fix."""
+        return self.action == "rollback" or bool(self.urgent)
 
     @property
     def service_project(self) -> str:

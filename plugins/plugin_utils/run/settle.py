@@ -53,11 +53,12 @@ class Settlement:
 
     def as_dict(self, plan: Plan) -> dict[str, t.Any]:
         """Plain data, for a task's result. ``informs``: the gates that are asked once more at the end of the run."""
+        unasked = self.restores or plan["action"] == "rollback" or plan["urgent"]
         return {
             **asdict(self),
             "waves": [list(wave) for wave in self.waves],
             "hosts": {restore.host: asdict(restore) for restore in self.restores},
-            "informs": list(plan["gates"]["informs"]) if self.restores or plan["action"] == "rollback" else [],
+            "informs": list(plan["gates"]["informs"]) if unasked else [],
         }
 
 

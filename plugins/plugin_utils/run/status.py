@@ -16,6 +16,7 @@ from ...module_utils._model.host.lock import describe_entry
 from .fleet import project_of, services_of
 from .remembered import all_taken_out, underweight, weight_left
 from .table import short, table
+from .verified import hot_fix_drift, verify_command
 from .way_back import way_back
 
 
@@ -62,28 +63,31 @@ def fleet_status(
     surveys: Mapping[str, Mapping[str, Any]],
     servers: Sequence[Mapping[str, Any]],
     server_names: Mapping[str, str],
+    usual: str = "",
 ) -> FleetStatus:
     """Compare link, processes and balancer of every host with the fleet's wanted release.
 
     Wanted is the release of the last run that ended well; hosts that disagree on it are told from the majority.
+    ``usual`` is the inventory's own project.
     """
     wanted, rollback = _wanted(project, surveys)
     by_name = {server["server"]: server for server in servers}
-    light = _light(surveys, servers)
+    beside = Beside(_light(surveys, servers), verify_command(project, usual))
     hosts = tuple(
-        _host_status(host, project, survey, wanted, by_name, server_names.get(host), light)
+        _host_status(host, project, survey, wanted, by_name, server_names.get(host), beside)
         for host, survey in surveys.items()
     )
     return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
 
 
-def other_status(project: str, surveys: Mapping[str, Mapping[str, Any]]) -> FleetStatus:
+def other_status(project: str, surveys: Mapping[str, Mapping[str, Any]], usual: str = "") -> FleetStatus:
     """The same for a project beside the one that was asked for: links and processes only, the rest is told once.
 
     One that was never deployed anywhere has no drift, whatever its services do.
     """
     wanted, rollback = _wanted(project, surveys)
-    hosts = tuple(_beside(host, project, survey, wanted) for host, survey in surveys.items())
+    verify = verify_command(project, usual)
+    hosts = tuple(_beside(host, project, survey, wanted, verify) for host, survey in surveys.items())
     return FleetStatus(project=project, wanted=wanted, rollback=rollback, hosts=hosts)
 
 
@@ -112,6 +116,15 @@ def _majority(values: Any) -> str | None:
     return counted.most_common(1)[0][0] if counted else None
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is the same for all hosts: what is said of each server, by its name, that gets less traffic than it should,
+    ``light``; and the command that verifies a hot fix."""
+
+    light: Mapping[str, str]
+    verify: str
+
+
 def _host_status(
     host: str,
     project: str,
@@ -119,7 +132,7 @@ def _host_status(
     wanted: str | None,
     servers: Mapping[str, Mapping[str, Any]],
     server_name: str | None,
-    light: Mapping[str, str],
+    beside: Beside,
 ) -> HostStatus:
     found = project_of(survey, project)
     services = services_of(survey, project)
@@ -128,8 +141,9 @@ def _host_status(
         *survey.get("problems", ()),
         *_link_drift(survey, found.get("current"), wanted),
         *_load_drift(project, found),
+        *hot_fix_drift(found, beside.verify),
         *(text for service in services for text in _service_drift(service, found.get("current"))),
-        *_balancer_drift(server_name, server, light),
+        *_balancer_drift(server_name, server, beside.light),
         *_lock_drift(survey.get("lock")),
     ]
     return HostStatus(
@@ -145,12 +159,13 @@ def _host_status(
     )
 
 
-def _beside(host: str, project: str, survey: Mapping[str, Any], wanted: str | None) -> HostStatus:
+def _beside(host: str, project: str, survey: Mapping[str, Any], wanted: str | None, verify: str) -> HostStatus:
     found = project_of(survey, project)
     services = services_of(survey, project)
     drift = [
         *_link_drift(survey, found.get("current"), wanted),
         *_load_drift(project, found),
+        *hot_fix_drift(found, verify),
         *(text for service in services for text in _service_drift(service, found.get("current")) if wanted),
     ]
     return HostStatus(

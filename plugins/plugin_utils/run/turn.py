@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.bake.limits import SKIP
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import NOBODY, ProofError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.state import READY
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import BACK, FORWARD
@@ -28,6 +29,7 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
     own_results,
     went_well,
 )
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.urgent import first_share
 
 BEFORE_RETURN = (LEFT, SWITCHED, RELOADED, RESTARTED)
 """What a host has behind it when it may return to rotation."""
@@ -48,21 +50,17 @@ def begin(
     """
     failed = {one: record for one in plan["hosts"] if (record := ledger.failed(one))}
     go = unwinding or not failed
-    done = {one for one in plan["hosts"] if ledger.done(one)}
-    reference = [plan["server_names"][one] for one in comparison_of(host, plan, done, unwinding).reference]
-    quick = is_way_back(plan, unwinding)
     steps, services = turn_steps(plan, host, unwinding), turn_services(plan, site, host, release)
+    quick = is_way_back(plan, unwinding)
     return {
         "go": go,
         "msg": "its turn begins" if go else f"not touched, because {', '.join(failed)} failed",
         "quiet": go or not any(record.part == TURN for record in failed.values()),
-        "ramp": [100] if quick else site["ramp"],
-        "ramp_hold": 0.0 if quick else site["ramp_hold"],
-        "drain_cutoff": site["drain_cutoff"] if quick else 0.0,
+        "drain_cutoff": site["drain_cutoff"] if quick or plan["urgent"] else 0.0,
         "hurry": quick or plan["served"],
         "must": must(steps, services),
         **turn_wave(plan, host, waves, BACK if unwinding else FORWARD),
-        **({} if quick else {"bake": bake_of(site["bake"], plan["bake"], reference)}),
+        **turn_traffic(plan, site, host, ledger, unwinding),
         **steps,
         **services,
         **turn_tickets(plan, host, unwinding),
@@ -161,6 +159,28 @@ def taken_over(plan: Plan, host: str, results: t.Sequence[t.Mapping[str, t.Any]]
             return dict(result["together"][name])
     said = next((str(result["msg"]) for result in results if result.get("msg")), "the step was not gone through")
     raise ProofError(f"{name} was not moved: {said.rstrip('.')}.", phase="turn", blame=NOBODY)
+
+
+def turn_traffic(
+    plan: Plan, site: t.Mapping[str, t.Any], host: str, ledger: Ledger, unwinding: bool
+) -> dict[str, t.Any]:
+    """How the host's traffic comes back: step by step, watched; at once, where users must not wait.
+
+    In a hot fix it is at once but for the first node that has traffic again.
+    """
+    # What an operator had taken out is as it was, and proves nothing to compare with.
+    turns = {one: ledger.get(one, TURN) for one in plan["hosts"] if ledger.done(one)}
+    back = {one for one, turn in turns.items() if turn and turn.rotation and turn.rotation.admin == "ready"}
+    if is_way_back(plan, unwinding) or (plan["urgent"] and (back or plan["bake"] == SKIP)):
+        return {"ramp": [100], "ramp_hold": 0.0}
+    if plan["urgent"]:
+        return first_share(site, plan["bake"])
+    reference = [plan["server_names"][one] for one in comparison_of(host, plan, back, unwinding).reference]
+    return {
+        "ramp": site["ramp"],
+        "ramp_hold": site["ramp_hold"],
+        "bake": bake_of(site["bake"], plan["bake"], reference),
+    }
 
 
 def turn_services(plan: Plan, site: t.Mapping[str, t.Any], host: str, release: str) -> dict[str, t.Any]:

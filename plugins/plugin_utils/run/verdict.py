@@ -17,7 +17,13 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.balancer im
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.command import playbook_command, run_words
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import note_of
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import (
+    Ledger,
+    Plan,
+    cut_off,
+    failures,
+    notices,
+)
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.override import announcement
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.proof import (
     held,
@@ -36,6 +42,8 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.report impo
     what,
 )
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.table import short
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.urgent import announcement as hot_fix
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.verified import verify_command
 
 Settlement = t.Mapping[str, t.Any]
 """What deploy_settle returned."""
@@ -114,24 +122,12 @@ def judge(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late) -> Ver
     live = truth(plan, ledger, late.seconds)
     users = [sentence(late.met)] if late.met else []
     users += cut_off(plan, ledger)
-    lines = (*shown, *([f"Users: {'; '.join(users)}"] if users else []))
+    lines = (*shown, *([f"Users: {'; '.join(users)}"] if users else []), *_verified_by(plan))
     if not (noticed or plan["left_out"]):
         return Verdict(True, live, lines, live)
     following = _bring_back(plan) or "ansible-playbook playbooks/status.yml"
     but = "; ".join(filter(None, [_left_out(plan), *noticed]))
     return Verdict(False, f"{live} But {but}. Next: {following}", lines, live, following)
-
-
-def cut_off(plan: Plan, ledger: Ledger) -> list[str]:
-    """Whose requests were cut off so that their host could leave rotation, a clause each."""
-    cut = {host: sum(record.cut for record in ledger.of_host(host)) for host in plan["hosts"]}
-    return [f"{count} requests that {host} did not end in time were cut off" for host, count in cut.items() if count]
-
-
-def notices(plan: Plan, ledger: Ledger) -> list[str]:
-    """What was noticed and stopped nothing, each once."""
-    said = [notice for host in plan["hosts"] for record in ledger.of_host(host) for notice in record.notices]
-    return list(dict.fromkeys(said))
 
 
 def truth(plan: Plan, ledger: Ledger, seconds: float) -> str:
@@ -141,7 +137,8 @@ def truth(plan: Plan, ledger: Ledger, seconds: float) -> str:
         return f"{plan['project']} was restarted on {len(plan['turns'])} hosts, {proof(plan, ledger)}, in {took}"
     then = f", {plan['service_project']} restarted" if plan["service_project"] != plan["project"] else ""
     live = f"{plan['project']} {release} is live on {hosts} hosts{then}, {proof(plan, ledger)}"
-    return f"{live}; the {plan['action']} took {took}"
+    unjudged = ", judged by no gate" if plan["urgent"] else ""
+    return f"{live}{unjudged}; the {plan['action']} took {took}"
 
 
 def would(plan: Plan) -> str:
@@ -157,7 +154,11 @@ def report_lines(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late)
     rows += [Row(host=host, before=None, after=None, process="not reached") for host in plan["left_out"]]
     known = set(map(note_of, plan["notes"]))
     notes = [*(note for note in settlement["notes"] if note not in known), *late.told]
-    said = [*announcement(plan["skips"], plan["reason"]), *(f"note: {note}" for note in notes)]
+    said = [
+        *hot_fix(plan["urgent"], plan["waived"]),
+        *announcement(plan["skips"], plan["without"], plan["reason"]),
+        *(f"note: {note}" for note in notes),
+    ]
     return (
         "",
         *(f"  {line}" for line in run_table(rows)),
@@ -267,19 +268,34 @@ def next_command(plan: Plan, ledger: Ledger, settlement: Settlement, locked: t.S
 
 def rerun(plan: Plan) -> str:
     """The command of this run: for another project than the inventory's own it is named, or the wrong one moves."""
+    return playbook_command(plan["action"], {**_words(plan), "urgent": plan["urgent"]}, without=plan["without"])
+
+
+def _verified_by(plan: Plan) -> list[str]:
+    command = verify_command(plan["project"], plan["own_project"])
+    return [f"To verify it: {command}"] if plan["urgent"] else []
+
+
+def _words(plan: Plan, **words: str) -> dict[str, str]:
     then = plan["service_project"] if plan["service_project"] != plan["project"] else ""
-    return playbook_command(plan["action"], run_words(plan["project"], plan["own_project"], then))
+    return run_words(plan["project"], plan["own_project"], then, **words)
 
 
 def _left_out(plan: Plan) -> str:
     """The hosts that the release is not on, and what becomes of their traffic; empty where there are none."""
     if not plan["left_out"]:
         return ""
+    unable = [host for host in plan["left_out"] if host not in plan["without"]]
     web = [host for host in plan["left_out"] if host in plan["web"]]
+    why = ["which could not take part"] * bool(unable) + ["as was asked for"] * bool(plan["without"])
     out = f" ({', '.join(web)}: kept out of rotation)" if web else ""
-    return f"NOT on {', '.join(plan['left_out'])}, which could not take part{out}"
+    return f"NOT on {', '.join(plan['left_out'])}, {', or '.join(why)}{out}"
 
 
 def _bring_back(plan: Plan) -> str:
+    """What to type once the hosts that were left out are there again; empty where there are none."""
     hosts = ", ".join(plan["left_out"])
-    return f"bring {hosts} back, then: {rerun(plan)} -e hash={plan['release']}" if hosts else ""
+    given = {"deploy": "version", "rollback": "hash"}.get(plan["action"])
+    words = _words(plan, **({given: plan["release"]} if given else {}))
+    limit = "" if given else ",".join(plan["left_out"])
+    return f"bring {hosts} back, then: {playbook_command(plan['action'], words, limit=limit)}" if hosts else ""

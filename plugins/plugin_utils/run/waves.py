@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which turns run together: those that never hold the same host, and that no proof of another one needs.
+"""Who takes its turn when, and with whom: those that never hold the same host, nor answer each other's proofs.
 
 Controller only (Python 3.11). Nothing here talks to anything. The steps of a wave are gone through in step, each by all
 of its hosts; of the next wave nobody begins before the last verdict on this one.
@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .fleet import Fleet
+from .host_plan import HostPlan
+from .request import Request
 
 SHARE = 4
 """On the way back one of so many of the nodes that serve leaves at a time, and one at least."""
@@ -79,3 +83,21 @@ def _of_web(web: Sequence[Mover], spare: int, way_back: bool, singly: bool) -> l
         else:
             waves.append([one])
     return waves
+
+
+def in_order(fleet: Fleet, hosts: Sequence[HostPlan], serving: Collection[str]) -> list[HostPlan]:
+    """Static first, then web, at last home; of the web nodes those first that serve nobody, and then stand in."""
+    by_host = {host.host: host for host in hosts}
+    web = sorted((name for name in fleet.web if name in by_host), key=lambda name: name in serving)
+    names = [
+        *(name for name in fleet.static if name in by_host and by_host[name].part == "static"),
+        *web,
+        *(name for name in fleet.home if name in by_host and by_host[name].part == "home"),
+    ]
+    return [by_host[name] for name in names]
+
+
+def waves_of(request: Request, hosts: Sequence[HostPlan], serving: Collection[str], spare: int) -> Waves:
+    """The waves of a run to whose ``hosts`` the plan gives turns."""
+    movers = [Mover.of(host.as_dict(), serving) for host in hosts if host.turn]
+    return in_waves(movers, spare, way_back=request.action == "rollback", singly=request.pauses)

@@ -92,7 +92,8 @@ def fleet_past(project: str, surveys: Surveys) -> Past:
             unsound.pop(host, None)
             if run["closed"] != "good":
                 unsound[host] = f"run {run['run']} did not end well on"
-            elif run["left_out"]:
+            elif run["left_out"] and run["action"] == "rollback":
+                # Typed again it must go where that one was going. Whom another run left out kept what it had.
                 unsound[host] = f"run {run['run']} went on without {', '.join(run['left_out'])} on"
         for release in _gone_back_to(touched) & set(stack):
             stack = _put(stack, release)

@@ -18,7 +18,8 @@ from .setting import plain
 @dataclass(frozen=True)
 class Asked:
     """What the operator asked for; empty texts were not given. ``limit`` are the hosts that --limit leaves, None
-    without it; ``skip`` the names that are skipped, for the ``reason``."""
+    without it; ``skip`` the names that are skipped, ``without`` the web nodes that are left out, for the ``reason``;
+    ``urgent`` is why the run waits for no verdict."""
 
     project: str = ""
     version: str = ""
@@ -30,6 +31,8 @@ class Asked:
     adopt: bool = False
     break_: bool = False
     skip: tuple[str, ...] = ()
+    urgent: str = ""
+    without: tuple[str, ...] = ()
     limit: tuple[str, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -194,7 +197,10 @@ class Site:
         own["asks_beside"] = self.asks_beside
         varying = own.pop("varying_gates")
         own["gates"] = [{**gate.of_fleet(), "alike": gate.name not in varying} for gate in self.gates]
-        own["hosts"] = {name: {**host.as_dict(), "builds": name in self.home} for name, host in self.hosts.items()}
+        own["hosts"] = {
+            name: {**host.as_dict(), "builds": name in self.home, "asked": name not in self.asked.without}
+            for name, host in self.hosts.items()
+        }
         if self.balancer and self.balancer.host in own["hosts"]:
             own["hosts"][self.balancer.host]["haproxy"] = self.balancer.asked()
         return dict(plain(own))

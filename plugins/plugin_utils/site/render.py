@@ -130,7 +130,9 @@ def _request() -> str:
         "`skip` takes names with commas between them, and needs a `reason`, which is journaled: "
         f"`-e skip=bake,nagios -e \"reason='...'\"`; `{GATE}` is the name of an entry of `deploy_gates`. It also "
         f"stands in for the site's policies {listed(f'`{name}`' for name in SKIPPED_BY)}, which `-e` does not "
-        "change.\n\n" + _table(("playbook", "variables", "what it can skip"), rows)
+        "change. `without` takes names of web nodes that are left out, and needs a `reason`, too. `urgent` is why a "
+        "hot fix waits for no verdict: `-e \"urgent='...'\"`.\n\n"
+        + _table(("playbook", "variables", "what it can skip"), rows)
     )
 
 

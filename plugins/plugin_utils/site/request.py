@@ -1,5 +1,5 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an operator asks for: the request variables of each playbook, and the grammar of skipping."""
+"""What an operator asks for: the request variables of each playbook, and the grammar of names in them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import InputError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.hold import LONGEST_NOTE
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.run_history import HOT_FIX
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.refs import check_version
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import check_project
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.tag import check_tag_name
@@ -16,16 +17,16 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request imp
 
 from .entries_gates import gate_names
 from .findings import COMMAND_LINE, PLAY, Mistake
-from .given import Given, unreadable_in
+from .given import WEB, Given, unreadable_in
 from .model import Asked
 from .near import listed, near
 from .readers import CONFIG, DEPLOY, LOCK, PREPARE, RESTART, ROLLBACK, STATUS, TAG
 from .setting import boolean, show
 
 VARIABLES: dict[str, tuple[str, ...]] = {
-    DEPLOY: ("project", "version", "skip", "reason"),
-    ROLLBACK: ("project", "hash", "skip", "reason"),
-    RESTART: ("project", "skip", "reason"),
+    DEPLOY: ("project", "version", "skip", "urgent", "without", "reason"),
+    ROLLBACK: ("project", "hash", "skip", "without", "reason"),
+    RESTART: ("project", "skip", "without", "reason"),
     STATUS: ("project", "json"),
     LOCK: ("project", "break", "run", "reason"),
     TAG: ("project", "tag_name"),
@@ -37,6 +38,13 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 INSTEAD = {"version": "hash", "hash": "version"}
 REASON = "-e \"reason='...'\""
 """A reason of several words needs both quotes: with those of the shell alone Ansible takes the first word."""
+URGENT = {
+    ROLLBACK: "rollback takes no urgent: it waits for no gate and no bake anyway. Leave it out.",
+    RESTART: "restart takes no urgent: it is what proves a hot fix afterwards. Leave it out.",
+}
+"""Why other runs than a deploy do not take it."""
+LONGEST = {"reason": LONGEST_NOTE, "urgent": LONGEST_NOTE - len(HOT_FIX)}
+"""Characters that journals keep."""
 GONE = {"allow_bad": f"-e skip=bad {REASON}"}
 RAW = "_raw_params"
 """Where Ansible leaves the words of -e that have no =."""
@@ -87,8 +95,9 @@ def _lacking(asked: Asked, given: bool) -> list[str]:
         return [f"run is for breaking a lock: -e break=true{run} {REASON}"]
     if asked.reason or given:
         return []
-    skip = [f"skip needs a reason: -e skip={','.join(asked.skip)} {REASON}"] if asked.skip else []
-    return skip + ([f"break needs a reason: -e break=true{run} {REASON}"] if asked.break_ else [])
+    named = {"skip": asked.skip, "without": asked.without}
+    lacking = [f"{name} needs a reason: -e {name}={','.join(words)} {REASON}" for name, words in named.items() if words]
+    return lacking + ([f"break needs a reason: -e break=true{run} {REASON}"] if asked.break_ else [])
 
 
 def ignored(given: Given) -> tuple[str, ...]:
@@ -121,6 +130,8 @@ def about(name: str, playbook: str, typed: bool) -> str:
         return ""
     if name in GONE and "bad" in skippable(playbook, ()):
         return f"{name} is not known any more: {GONE[name]}"
+    if name == "urgent" and playbook in URGENT:
+        return URGENT[playbook] if typed else ""
     if name in ALL_VARIABLES:
         takes = listed([INSTEAD[name]] if INSTEAD.get(name) in own else own) if own else "none of these variables"
         return f"{playbook} takes no {name}; it takes {takes}." if typed else ""
@@ -139,6 +150,8 @@ def _value(name: str, value: Any, given: Given) -> Any:
             raise InputError(f"{name} is {show(value)}: it {error.msg}.") from None
     if name == "skip":
         return read_skip(value, given.playbook, gate_names(given))
+    if name == "without":
+        return read_without(value, given)
     if not isinstance(value, str):
         kind = (
             "a list or a dictionary"
@@ -161,22 +174,46 @@ def _text(name: str, text: str) -> str:
         return check_tag_name(text)
     if name == "hash" and not PREFIX.fullmatch(text):
         raise InputError(f"hash is {text!r}, which is not a commit hash: give 7 to 40 hex digits, lower case.")
-    if name == "reason" and len(text) > LONGEST_NOTE:
-        raise InputError(f"reason has {len(text)} characters; {LONGEST_NOTE} are kept at most.")
+    if name in LONGEST and len(text) > LONGEST[name]:
+        raise InputError(f"{name} has {len(text)} characters; {LONGEST[name]} are kept at most.")
     return text.strip()
 
 
 def read_skip(value: Any, playbook: str, gates: Sequence[str]) -> tuple[str, ...]:
     """The names to skip, in the order of what can be, from a list or a text with commas. Raises InputError."""
-    words = value.split(",") if isinstance(value, str) else value
     known = skippable(playbook, gates)
-    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-        example = ",".join(known[-2:])
-        raise InputError(f"skip is {show(value)}: it takes names with commas between them, for example {example}.")
-    names = {word.strip() for word in words} - {""}
-    unknown = sorted(names - set(known))
+    names, unknown = _names("skip", value, known, ",".join(known[-2:]))
     if unknown:
-        close = sorted({each for name in unknown for each in near(name, known)})
-        meant = f"did you mean {listed(close, 'or')}?" if close else f"it can skip {listed(known)}."
+        meant = _meant(unknown, known) or f"it can skip {listed(known)}."
         raise InputError(f"skip: {playbook} has no {listed(unknown, 'or')} to skip; {meant}")
     return tuple(name for name in known if name in names)
+
+
+def read_without(value: Any, given: Given) -> tuple[str, ...]:
+    """The web nodes to leave out, in the inventory's order, from a list or a text with commas. Raises InputError.
+
+    One at least is left that the run acts on.
+    """
+    web = given.part(WEB)
+    names, unknown = _names("without", value, web, ",".join(web[-1:]))
+    if unknown:
+        meant = _meant(unknown, web) or f"the inventory has {listed(web)}."
+        raise InputError(f"without takes web nodes, and {listed(unknown)} is none; {meant}")
+    if names and not set(web) & set(given.acted) - names:
+        raise InputError(f"without={','.join(sorted(names))} leaves no web node that could take a turn.")
+    return tuple(name for name in web if name in names)
+
+
+def _names(name: str, value: Any, known: Sequence[str], example: str) -> tuple[set[str], list[str]]:
+    """The names in a list, or in a text with commas; and those of them that are not known. Raises InputError."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+        raise InputError(f"{name} is {show(value)}: it takes names with commas between them, for example {example}.")
+    names = {word.strip() for word in words} - {""}
+    return names, sorted(names - set(known))
+
+
+def _meant(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """The question whether names that are near were meant; empty where none is."""
+    close = sorted({each for name in unknown for each in near(name, known)})
+    return f"did you mean {listed(close, 'or')}?" if close else ""

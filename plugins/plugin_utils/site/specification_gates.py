@@ -14,7 +14,7 @@ from .readers import FORWARD
 from .setting import FLEET, HOST, Check, Setting
 from .specification_run import DAY
 
-_OF_THE_RUN = frozenset({"reference"})
+_OF_THE_RUN = frozenset({"reference", "first_only"})
 """Suboptions of the bake that no site sets: each turn says them itself."""
 
 _CHECKS: dict[str, Check] = {"probe_paths": checks.pages, "probe_host": checks.host_header}

@@ -125,6 +125,7 @@ class Judge:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.mode = limits.mode
+        self.first_only = limits.first_only
 
     def stops(self, verdict: BakeVerdict) -> bool:
         """Whether a verdict must end what is under way. In doubt the only server that takes traffic goes on."""

@@ -99,6 +99,9 @@ class Limits:
     latency_ceiling: float = _limit(
         2.0, "Seconds that a page may take, as the median, where there is no reference.", unit=SECONDS, least=0
     )
+    first_only: bool = _limit(
+        False, "Whether the first step of the ramp alone is watched, and the others are taken without a look."
+    )
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Limits:

@@ -12,6 +12,10 @@ MOST_RUNS = 50
 """How many runs a survey names."""
 WENT_WITHOUT = "left out: "
 """How the note of a run begins that went on without hosts; their names follow, with commas between them."""
+HOT_FIX = "urgent: "
+"""How the note of a run begins that waited for no verdict; why follows."""
+OVERRODE = "skip="
+"""How the note of a run begins that skipped something on request; its name follows, and a blank."""
 
 
 @dataclass
@@ -26,6 +30,8 @@ class _Run:
     after: str | None = None
     closed: str = ""
     left_out: list[str] = field(default_factory=list)
+    urgent: str = ""
+    skips: list[str] = field(default_factory=list)
 
 
 def run_history(entries: Iterable[Entry], project: str, current: str | None) -> list[dict[str, Any]]:
@@ -34,7 +40,8 @@ def run_history(entries: Iterable[Entry], project: str, current: str | None) -> 
     Each has its ``run``, ``token``, ``action`` (empty where it is not known) and ``to``, the release that it was for;
     ``before`` and ``after``, the releases that were current when it began and when it was done, None for none;
     ``closed``: good, failed, unchanged, or empty for a run that never ended here; ``left_out``, the hosts without which
-    it went on. ``current`` is the release that is current now.
+    it went on; ``urgent``, why it waited for no verdict, empty for a run that did; ``skips``, what it skipped on
+    request. ``current`` is the release that is current now.
 
     What a run left is what its last switch proved or its end found; where it died on the way, what was found next.
     """
@@ -66,8 +73,17 @@ def _read(run: _Run, entry: Entry) -> None:
         run.after = entry.from_
     elif step == ("close", "done"):
         run.closed = entry.detail.partition(":")[0]
-    elif step == ("gate", "note") and entry.detail.startswith(WENT_WITHOUT):
-        run.left_out = entry.detail[len(WENT_WITHOUT) :].split(", ")
+    elif step == ("gate", "note"):
+        _read_note(run, entry.detail)
+
+
+def _read_note(run: _Run, note: str) -> None:
+    if note.startswith(WENT_WITHOUT):
+        run.left_out = note[len(WENT_WITHOUT) :].split(", ")
+    elif note.startswith(HOT_FIX):
+        run.urgent = note[len(HOT_FIX) :]
+    elif note.startswith(OVERRODE):
+        run.skips.append(note[len(OVERRODE) :].partition(" ")[0])
 
 
 def _plain(run: _Run, current: str | None) -> dict[str, Any]:
@@ -81,4 +97,6 @@ def _plain(run: _Run, current: str | None) -> dict[str, Any]:
         "after": after or None,
         "closed": run.closed,
         "left_out": list(run.left_out),
+        "urgent": run.urgent,
+        "skips": list(run.skips),
     }

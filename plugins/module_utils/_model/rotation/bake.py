@@ -19,7 +19,7 @@ CONTINUE = "Start again when there is traffic, or without a bake and say why: -e
 
 def begin_bake(wish: Wish, seen: Seen, memory: Memory, now: float) -> Memory:
     """The memory as traffic is about to come to the next step of the ramp; unchanged where nothing is to be baked."""
-    if wish.baker is None or memory.no_bake:
+    if wish.baker is None or memory.no_bake or (wish.baker.first_only and memory.step > 0):
         return memory
     percent = usable_ramp(wish.ramp, seen.configured_weight)[memory.step]
     baking = wish.baker.begin(wish.server, percent, now, memory.met)

@@ -80,7 +80,7 @@ def site(entries: Mapping[str, Mapping[str, Any]], **more: Any) -> dict[str, Any
     plain = [{key: one[key] for key in one if key in sites.WATCH} for one in listed]
     hosts = {"blue": {}}
     made = sites.with_gates(
-        {"playbook": "deploy", "who": "ann", "request": {"skip": []}, "hosts": hosts, **more}, *plain
+        {"playbook": "deploy", "who": "ann", "request": {"skip": [], "urgent": ""}, "hosts": hosts, **more}, *plain
     )
     mine = made["hosts"]["blue"]["gates"]
     for one in listed:

@@ -49,7 +49,9 @@ def test_one_finding_is_the_error_itself():
     with pytest.raises(DeployError) as raised:
         plan({"green": {"reachable": False, "problems": ["green could not be reached"]}})
     assert "nothing was changed on any host: green could not be reached. Next: " in raised.value.msg
-    assert raised.value.as_result()["next_command"] == "fix that, then: ansible-playbook playbooks/deploy.yml"
+    assert raised.value.as_result()["next_command"] == (
+        "fix that, or, to leave green out: ansible-playbook playbooks/deploy.yml -e without=green -e \"reason=''\""
+    )
 
 
 def test_all_findings_come_at_once():
@@ -268,3 +270,14 @@ def test_a_turn_that_only_restores_a_weight_and_a_memory_that_ends_are_in_the_pl
     _result, lines = plan(found, servers=weighed, resolved={"hash": OLD})
     assert [line.split()[-1] for line in lines if line.strip().startswith("blue ")] == ["weight"]
     assert "  web/green serves again; the note of the dead run that took it out is cleared" in lines
+
+
+def test_a_hot_fix_and_who_is_left_out_are_announced():
+    asked = site(urgent="it is down", without="green", reason="its disk is dead", deploy_pause_after_blue="5")
+    result, lines = plan({"green": {}}, asked)
+    left = "the pause after blue; the bake, but for one short look at the first web node"
+    assert f"  URGENT (it is down): not waited for: {left}" in lines
+    assert "  Left out on request, and of rotation: green (its disk is dead)" in lines
+    assert "  pause after blue" not in lines
+    assert (result["urgent"], result["without"], result["keep_out"]) == ("it is down", ("green",), ("green",))
+    assert result["turns"] == ["www1", "blue", "home"] and "green" not in result["tickets"]

@@ -125,6 +125,7 @@ def test_a_pause_for_a_person_where_none_can_answer_is_refused(monkeypatch: pyte
     with pytest.raises(InputError, match="deploy_pause_after_blue=person needs a terminal.*<minutes>"):
         check(everywhere=PERSON)
     assert check(everywhere=PERSON, task_vars={"ansible_check_mode": True})[0]["pause_after_blue"] == "person"
+    assert check(everywhere=PERSON, extra={"urgent": "it is down"})[0]["request"]["urgent"] == "it is down"
     assert check("restart", everywhere=PERSON)[0]["playbook"] == "restart"
     assert check(everywhere={"deploy_pause_after_blue": "5"})[0]["pause_after_blue"] == "5"
 

@@ -374,3 +374,42 @@ def test_a_node_that_came_back_in_a_hurry_is_said():
     result, _lines = verdict(records)
     assert result["failed"]
     assert "But blue came back at once, without ramp and bake: no other node served" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("action", "following"),
+    [
+        ("deploy", f"ansible-playbook playbooks/deploy.yml -e version={NEW}"),
+        ("rollback", f"ansible-playbook playbooks/rollback.yml -e hash={NEW}"),
+        ("restart", "ansible-playbook playbooks/restart.yml --limit green"),
+    ],
+)
+def test_whom_a_run_was_to_go_on_without_is_named_at_the_end_with_the_way_back(action, following):
+    hosts = {host: one for host, one in PLAN["hosts"].items() if host != "green"}
+    out = {"left_out": ["green"], "without": ["green"], "reason": "its disk is dead"}
+    planned = {**PLAN, **out, "action": action, "hosts": hosts, "turns": list(hosts)}
+    result, lines = verdict(ledgers.good(planned), planned)
+    assert result["failed"] and "But NOT on green, as was asked for (green: kept out of rotation)" in result["msg"]
+    assert "  Left out on request, and of rotation: green (its disk is dead)" in lines
+    assert result["next_command"] == f"bring green back, then: {following}"
+    both = verdict(ledgers.good(planned), {**planned, "left_out": ["home", "green"]})[0]["msg"]
+    assert "NOT on home, green, which could not take part, or as was asked for" in both
+
+
+def test_a_hot_fix_says_what_it_did_not_wait_for_and_what_verifies_it():
+    planned = {**PLAN, "urgent": "it is down", "waived": ["the gate watch"]}
+    result, lines = verdict(ledgers.good(planned), planned)
+    assert not result["failed"]
+    assert "  URGENT (it is down): not waited for: the gate watch" in lines
+    assert "To verify it: ansible-playbook playbooks/restart.yml" in lines
+    assert ", judged by no gate; the deploy took " in result["msg"]
+
+
+def test_a_hot_fix_that_failed_is_typed_again_as_one():
+    planned = {**PLAN, "urgent": "down", "without": ["green"], "left_out": ["green"]}
+    planned["hosts"] = {host: one for host, one in PLAN["hosts"].items() if host != "green"}
+    planned["turns"] = [host for host in PLAN["turns"] if host != "green"]
+    died = [ledgers.turn(planned, "www1"), ledgers.turn(planned, "blue", ledgers.DIED)]
+    result = verdict([*died, *(ledgers.close(planned, host) for host in planned["hosts"])], planned)[0]
+    again = "ansible-playbook playbooks/deploy.yml -e urgent=down -e without=green -e \"reason=''\""
+    assert result["next_command"] == f"fix the release (it is marked bad now), then: {again}"

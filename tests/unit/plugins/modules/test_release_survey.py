@@ -124,6 +124,8 @@ def test_a_run_is_seen_with_its_lock_its_last_step_and_what_it_left(host: Host) 
         "after": B,
         "closed": "",
         "left_out": [],
+        "urgent": "",
+        "skips": [],
     }
     assert found["projects"]["openlibrary"]["served"] == [B, A]
 

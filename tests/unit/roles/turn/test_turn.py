@@ -42,6 +42,7 @@ PLAN = {
     "gates": {"announces": ["watch"], "judges": ["watch"], "baselines": {}},
     "skips": [],
     "bake": "judge",
+    "urgent": "",
     "server_names": {"blue": "blue", "green": "green"},
     "tickets": {"blue": {"root": "/opt/shop", "project": "shop"}},
 }

@@ -58,3 +58,10 @@ def test_a_project_is_named_unless_it_is_the_inventory_s_own() -> None:
     assert playbook_command("deploy", named) == (
         "ansible-playbook playbooks/deploy.yml -e project=olsystem -e deploy_then_restart=site"
     )
+
+
+def test_hosts_to_leave_out_come_with_one_reason_for_them_and_for_skips() -> None:
+    assert playbook_command("deploy", {}, skip=["bad"], without=["blue", "green"]) == (
+        "ansible-playbook playbooks/deploy.yml -e skip=bad -e without=blue,green -e \"reason=''\""
+    )
+    assert playbook_command("deploy", {}, without=["blue"]).endswith("-e without=blue -e \"reason=''\"")

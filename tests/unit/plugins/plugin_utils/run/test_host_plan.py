@@ -140,3 +140,15 @@ def test_a_first_release_is_said_to_have_no_way_back_where_it_is_loaded():
     ]
     assert said == [("www1", False)]
     assert not [each for each in plan().findings if "nothing to go back to" in each.sentence]
+
+
+def test_a_restart_loads_a_hot_fix_again_which_verifies_it_where_nothing_else_runs_it():
+    came = {"action": "deploy", "before": OLD, "after": NEW, "closed": "good", "urgent": "", "skips": []}
+    fixed = {host: survey(project(NEW), serves=host != "www1") for host in HOSTS}
+    for each in fixed.values():
+        each["projects"]["olsystem"] |= {"wanted": NEW, "runs": [came]}
+    assert plan("restart", "", fixed).noop
+    for each in fixed.values():
+        each["projects"]["olsystem"]["runs"] = [{**came, "urgent": "it is down"}]
+    assert turns(plan("restart", "", fixed)) == {"www1": (False, True, False)}
+    assert plan("deploy", NEW, fixed).noop

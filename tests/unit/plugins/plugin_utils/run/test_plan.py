@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import Fleet
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gate_findings import Told
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Gate
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.plan import Beforehand, make_plan
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.request import Request
 
@@ -119,8 +121,11 @@ def test_a_sick_process_is_restarted():
     assert plan(release=OLD, found=fleet_of(blue=sick)).as_dict()["turns"] == ["blue"]
 
 
-def test_the_last_serving_node_may_not_leave():
-    made = plan(servers=balancer(blue=True, green=False))
+@pytest.mark.parametrize("admin", ["maint", "drain"])
+def test_the_last_serving_node_may_not_leave(admin):
+    servers = balancer(blue=True, green=False)
+    servers[1]["admin"] = admin
+    made = plan(servers=servers)
     assert [finding.host for finding in made.findings if finding.blocking] == ["blue"]
 
 
@@ -149,8 +154,9 @@ def test_a_server_that_an_operator_had_out_before_a_run_died_does_not_stand_in()
     assert [finding.host for finding in plan(servers=servers, found=found).findings] == ["green"]
 
 
-def test_a_rollback_begins_where_nobody_is_served():
-    made = plan("rollback", NEW[:7], fleet_of((OLD, NEW)), balancer(blue=True, green=False))
+@pytest.mark.parametrize(("action", "release"), [("deploy", NEW), ("rollback", NEW[:7]), ("restart", "")])
+def test_a_run_begins_where_nobody_is_served_and_that_node_then_stands_in(action, release):
+    made = plan(action, release, fleet_of((OLD, NEW)), balancer(blue=True, green=False))
     assert [host.host for host in made.hosts] == ["www1", "green", "blue", "home"] and not made.blocked
 
 
@@ -158,7 +164,8 @@ def test_a_rollback_begins_where_nobody_is_served():
 def test_a_rollback_works_without_home_and_without_one_web_node(gone, floor):
     made = plan("rollback", NEW, fleet_of((OLD, NEW), **{gone: GONE}), balancer(blue=True, green=gone != "green"))
     assert not made.blocked and gone not in [host.host for host in made.hosts]
-    assert [(finding.host, finding.blocking) for finding in made.findings] == [(gone, False)]
+    alone = [("blue", False)] if floor == 0 else []
+    assert [(finding.host, finding.blocking) for finding in made.findings] == [(gone, False), *alone]
     assert made.floor == floor
 
 
@@ -172,7 +179,7 @@ def test_a_deploy_does_not_start_with_a_host_missing_a_problem_or_a_lock():
 
 
 def test_a_web_host_that_the_balancer_does_not_know_stops_the_run():
-    assert "no server 'green'" in plan(servers=balancer(blue=True)).findings[-1].sentence
+    assert any("no server 'green'" in line for line in stops(plan(servers=balancer(blue=True))))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +276,7 @@ def past(*releases):
         {"run": f"run-{token}", "token": token, "action": "deploy", "to": to, "before": before, "after": to}
         for token, (before, to) in enumerate(pairs)
     ]
-    return [{**run, "closed": "good", "left_out": []} for run in reversed(runs)]
+    return [{**run, "closed": "good", "left_out": [], "urgent": "", "skips": []} for run in reversed(runs)]
 
 
 def previous(found):
@@ -422,3 +429,114 @@ def test_what_is_remembered_of_a_server_that_serves_again_ends_without_a_turn():
 def test_a_balancer_that_is_silent_is_in_the_plan_also_where_the_run_goes_on():
     made = attempt("rollback", {host: survey(services=False, releases=(OLD, NEW)) for host in HOSTS}, "no socket.")
     assert made.as_dict()["silence"] == "no socket."
+
+
+OUT = {"without": ("green",), "reason": "its disk is dead"}
+ILL = [GONE, {}, {**survey(), "free_mib": 0}, survey(lock=LOCK), survey()]
+
+
+@pytest.mark.parametrize("action", ["deploy", "restart", "rollback"])
+@pytest.mark.parametrize("green", ILL)
+def test_a_node_that_is_left_out_is_not_looked_at_and_leaves_rotation_first(action, green):
+    found = fleet_of((OLD, NEW), green=green)
+    made = plan(action, "" if action == "restart" else NEW, found, balancer(blue=True, green=False), **OUT)
+    assert not made.blocked
+    assert [host.host for host in made.hosts] == ["www1", "blue", "home"]
+    assert (made.without, made.left_out, made.keep_out) == (("green",), ("green",), ("green",))
+    assert made.notes == ("left out: green",)
+
+
+@pytest.mark.parametrize("without", [{}, OUT])
+def test_a_deploy_of_what_is_there_already_without_a_node_is_not_nothing_to_do(without):
+    assert plan(release=OLD, **without).noop == (not without)
+
+
+@pytest.mark.parametrize(
+    ("floor", "serving", "expected", "said"),
+    [
+        (1, {"blue": True, "green": False}, 0, ["blue: no other node serves"]),
+        # It answers, and is taken out all the same: no node stands in for the other.
+        (1, {"blue": True, "green": True}, 0, ["blue: no other node serves"]),
+        (1, {"blue": False, "green": True}, 0, ["without green no node serves"]),
+        (0, {"blue": True, "green": False}, 0, ["blue: no other node serves"]),
+    ],
+)
+def test_where_the_only_node_leaves_that_is_said_plainly(floor, serving, expected, said):
+    made = plan(servers=balancer(**serving), min_in_rotation=floor, **OUT)
+    assert made.floor == expected and not made.blocked
+    told = [finding.line for finding in made.findings]
+    assert len(told) == len(said) and all(line.startswith(begin) for line, begin in zip(told, said, strict=True))
+    assert all("users meet errors" in line for line in told)
+
+
+def test_with_three_nodes_one_is_left_out_and_the_floor_holds_for_the_others():
+    fleet, names = replace(FLEET, web=("blue", "green", "red")), {**NAMES, "red": "red"}
+    found = {**fleet_of(), "red": survey()}
+    asked = Request(action="deploy", project="openlibrary", release=NEW, min_in_rotation=1, **OUT)
+    made = make_plan(asked, fleet, found, balancer(blue=True, green=True, red=True), names, 0.0)
+    assert (made.floor, made.findings) == (1, ())
+    two = make_plan(replace(asked, min_in_rotation=2), fleet, found, balancer(blue=True, red=True), names, 0.0)
+    assert two.floor == 1, "as many as there are besides the one that is out"
+
+
+@pytest.mark.parametrize("action", ["deploy", "restart", "rollback"])
+@pytest.mark.parametrize(
+    ("host", "said", "leave"),
+    [
+        ("green", GONE, True),
+        ("green", {**survey(releases=(OLD, NEW)), "free_mib": 0, "problems": ["the disk is full"]}, True),
+        ("green", survey(releases=(OLD, NEW), problems=["too little disk"]), False),
+        ("home", GONE, False),
+        ("www1", GONE, False),
+    ],
+)
+def test_an_ill_web_node_may_be_left_out_where_another_one_is_able(action, host, said, leave):
+    found = fleet_of((OLD, NEW), **{host: said})
+    made = plan(action, "" if action == "restart" else NEW, found, balancer(blue=True, green=True))
+    found = {finding.leave for finding in made.findings if finding.host == host and finding.blocking}
+    assert found <= {leave} and (found or action == "rollback")
+
+
+def test_with_no_web_node_that_is_able_none_is_offered_to_be_left_out():
+    made = plan(found=fleet_of(blue=GONE, green=GONE))
+    assert {finding.leave for finding in made.findings} == {False}
+
+
+QUEUE = Gate("queue", when=("before", "turn", "after"))
+SHUT = Beforehand(
+    gates=Told(
+        {"queue": {"verdict": "unknown", "msg": "no answer", "announces": False}},
+        {"queue": {"verdict": "fail", "msg": "12 wait"}},
+    ),
+    staging={},
+)
+
+
+SHARE = "the bake, but for one short look at the first web node"
+
+
+def hot(**more):
+    """A plan while a gate refuses and the release was never staged."""
+    request = Request(
+        action="deploy", project="openlibrary", release=NEW, gates=(QUEUE,), require_staged=True, pauses=True, **more
+    )
+    return make_plan(request, FLEET, fleet_of(), balancer(blue=True, green=True), NAMES, 0.0, SHUT)
+
+
+def test_a_hot_fix_waits_for_no_gate_no_staging_and_nobody():
+    stopped, made = hot(), hot(urgent="it is down")
+    assert len(stops(stopped)) == 3 and not made.blocked
+    assert sum(finding.sentence.startswith("not waited for: ") for finding in made.findings) == 3
+    assert (made.gates.judges, made.gates.after, made.gates.announces) == ((), (), ())
+    assert made.gates.informs == ("queue",) and (stopped.pause_after, made.pause_after) == ("blue", "")
+    assert made.notes[:2] == (
+        "urgent: it is down",
+        f"not waited for: the gate queue; deploy_require_staged; the pause after blue; {SHARE}",
+    )
+    assert (made.urgent, made.waived) == ("it is down", tuple(made.notes[1].partition(": ")[2].split("; ")))
+    assert (stopped.urgent, stopped.waived) == ("", ())
+
+
+def test_a_hot_fix_without_a_node_is_both():
+    made = hot(urgent="it is down", **OUT)
+    assert made.notes[0] == "urgent: it is down" and made.notes[-1] == "left out: green" and not made.blocked

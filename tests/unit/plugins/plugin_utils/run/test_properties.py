@@ -147,12 +147,13 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
     """What deploy_plan returns of such hosts."""
     planned = draw(hosts())
     action = draw(st.sampled_from(("deploy", "rollback")))
-    left_out = ("w9",) if action == "rollback" and draw(st.booleans()) else ()
+    left_out = ("w9",) * draw(st.booleans())
     web = [*(one.host for one in planned if one.part == "web"), "w9"]
     balancer = draw(st.sampled_from(("edge", planned[0].host)))
     made = Plan(
         action=action, project=PROJECT, service_project=PROJECT, release=NEW, token=8, balancer=balancer,
         floor=draw(st.integers(0, 3)), hosts=planned, left_out=left_out, findings=(),
+        without=left_out * (action == "deploy"),
         gates=Gates(after=("last",) * (action == "deploy" and draw(st.booleans()))),
         waves=tuple((one.host,) for one in planned if one.turn),
     )  # fmt: skip

@@ -86,6 +86,34 @@ def test_a_single_finding_is_the_error_itself() -> None:
     assert "(the release, green)" in refused(VERSION, DISK, BAD).next_command
 
 
+ILL = Finding("green", "green could not be asked", leave=True)
+
+
+def test_what_can_be_left_out_comes_with_the_command_that_does_so() -> None:
+    left = f"{COMMAND} -e without=green {WHY}"
+    assert refused(ILL).next_command == f"fix that, or, to leave green out: {left}"
+    full = Finding("green", "its disk is full", leave=True)
+    assert refused(ILL, full).next_command == f"fix that, or, to leave green out: {left}"
+    assert refused(ILL, DISK).next_command == (f"fix what cannot be skipped (green), then, to leave green out: {left}")
+    alone = Finding("blue", "cannot leave rotation", floor=True)
+    assert refused(ILL, alone).next_command == f"fix that, or, to leave green out: {left}"
+    assert refused(alone).next_command == f"fix that, then: {COMMAND}"
+    assert refused(ILL, BAD).next_command == (
+        f"fix that, or, to override and leave green out: {COMMAND} -e skip=bad -e without=green {WHY}"
+    )
+    assert refused(ILL, BAD, VERSION).next_command == (
+        "fix what cannot be skipped (the release), then, to override the rest and leave green out: "
+        f"{COMMAND} -e skip=bad -e without=green {WHY}"
+    )
+
+
+def test_a_hot_fix_stays_one_and_goes_on_without_whom_it_went_before() -> None:
+    asked = Request(action="deploy", project="site", urgent="it is down", without=("blue",), reason="x")
+    words = 'ansible-playbook playbooks/deploy.yml -e \'{"urgent": "it is down"}\''
+    assert refused(DISK, request=asked).next_command == f"fix that, then: {words} -e without=blue {WHY}"
+    assert refused(ILL, request=asked).next_command.endswith(f"{words} -e without=blue,green {WHY}")
+
+
 def test_with_nobody_to_work_on_that_is_what_is_said() -> None:
     assert "no host can take part (reasons above)" in refused(DISK, Finding("blue", "no"), hosts=()).msg
 
@@ -104,8 +132,9 @@ def test_what_is_skipped_stays_visible_and_is_noted_with_the_reason() -> None:
         "skip=bad (mended): blue: release bbb is marked bad (died)",
         f"skip=queue (mended): {A_GATE}",
     ]
-    assert announcement(["bad", "queue"], "mended") == ["Skipped on request: bad, queue (mended)"]
-    assert announcement([], "") == override_notes([BAD], DEPLOY) == []
+    assert announcement(["bad", "queue"], [], "mended") == ["Skipped on request: bad, queue (mended)"]
+    assert announcement([], ["green"], "dead") == ["Left out on request, and of rotation: green (dead)"]
+    assert announcement([], [], "") == override_notes([BAD], DEPLOY) == []
 
 
 def test_each_name_says_what_it_leaves_out() -> None:

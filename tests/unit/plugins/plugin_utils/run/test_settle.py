@@ -241,6 +241,7 @@ def test_the_plain_form_names_the_hosts_and_the_gates_that_report():
     well = settled(ledgers.good(PLAN))
     assert well.as_dict(GATED)["informs"] == []
     assert well.as_dict({**GATED, "action": "rollback"})["informs"] == ["watch", "last"]
+    assert well.as_dict({**GATED, "urgent": "it is down"})["informs"] == ["watch", "last"]
 
 
 def test_the_reason_is_one_printable_line_for_the_journal():

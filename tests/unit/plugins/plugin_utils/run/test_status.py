@@ -23,6 +23,8 @@ PAST = [
         "after": to,
         "closed": "good",
         "left_out": [],
+        "urgent": "",
+        "skips": [],
     }
     for token, before, to in ((2, OLD, NEW), (1, None, OLD))
 ]
@@ -30,6 +32,9 @@ RELEASES = [{"hash": name, "environment": "e1", "completed": "now", "good": True
 UP = [{"server": "blue", "in_rotation": True, "status": "UP"}]
 
 LIGHT = [{**UP[0], "backend": "web", "admin": "ready", "weight": 10, "configured_weight": 100}]
+
+
+HOT = {"p": {"current": NEW, "wanted": NEW, "runs": [{**PAST[0], "urgent": "down"}, PAST[1]], "releases": RELEASES}}
 
 
 def survey(current=NEW, running=NEW, **more):
@@ -79,6 +84,7 @@ def test_a_healthy_fleet_has_no_drift_and_knows_the_way_back():
         (survey(), [], "out of rotation"),
         (survey(), [{"server": "blue", "in_rotation": False, "status": "MAINT"}], "out of rotation: MAINT"),
         ({"reachable": False, "problems": ["gone"]}, UP, "gone"),
+        (survey(projects=HOT), UP, "bbbbbbbbbb came as a hot fix that waited for no verdict (down); to verify it: "),
         (survey(), LIGHT, "has weight 10 of 100 in the balancer"),
         (survey(taken_out={"web/blue": "ready"}), LIGHT, "left by a run that died; the next run restores it"),
     ],

@@ -258,3 +258,51 @@ def test_a_drain_is_bounded_where_users_must_be_off_the_release(
 def test_who_hurries_where_nobody_else_serves(served: bool, unwinding: bool, hurry: bool) -> None:
     planned = {**DEPLOY, "served": served}
     assert begin(planned, SITE["hosts"]["blue"], "blue", NEW, ledgers.ledger(planned), unwinding)["hurry"] is hurry
+
+
+URGENT = plan(site(gates=WATCH, urgent="it is down"), **READ)[0]
+
+
+def traffic(planned: dict[str, Any], host: str, *records: run.Record) -> tuple[list[int], str, bool]:
+    """The ramp, the bake's mode, and whether its first step alone is watched."""
+    begun = begin(planned, SITE["hosts"][host], host, NEW, ledgers.ledger(planned, *records), unwinding=False)
+    bake = begun.get("bake", {})
+    return begun["ramp"], bake.get("mode", ""), bake.get("first_only", False)
+
+
+def drained(planned: dict[str, Any], host: str) -> run.Record:
+    """A turn after which the host is out of rotation, as an operator had it before."""
+    back = ledgers.said(planned, host, status="DRAIN", admin="drain", weight=100, configured_weight=100)
+    return ledgers.turn(planned, host, returned=back)
+
+
+def test_in_a_hot_fix_one_node_has_a_share_and_the_others_get_all_at_once() -> None:
+    assert traffic(URGENT, "blue") == ([10, 100], "judge", True)
+    assert traffic(URGENT, "green", ledgers.turn(URGENT, "blue")) == ([100], "", False)
+    assert traffic(URGENT, "green", drained(URGENT, "blue")) == ([10, 100], "judge", True), "blue showed nothing"
+    assert traffic({**URGENT, "bake": "skip"}, "blue") == ([100], "", False)
+    assert traffic({**URGENT, "bake": "inform"}, "blue") == ([10, 100], "inform", True)
+    assert traffic(DEPLOY, "blue") == ([10, 100], "judge", False)
+
+
+def test_in_a_hot_fix_a_drain_is_bounded() -> None:
+    begun = begin(URGENT, SITE["hosts"]["blue"], "blue", NEW, ledgers.ledger(URGENT), unwinding=False)
+    assert begun["drain_cutoff"] == 20
+
+
+def test_a_hot_fix_is_told_to_gates_and_waits_for_none() -> None:
+    made = turn_steps(URGENT, "blue", unwinding=False)
+    assert (made["announces"], made["judges"], made["pauses"]) == (["watch"], [], False)
+
+
+def test_what_serves_nobody_after_its_turn_is_nothing_to_compare_with() -> None:
+    names = {**DEPLOY["server_names"], "red": "red"}
+    planned = {**DEPLOY, "hosts": {**DEPLOY["hosts"], "red": DEPLOY["hosts"]["green"]}, "server_names": names}
+
+    def reference(record: run.Record) -> list[str]:
+        ledger = ledgers.ledger(planned, record)
+        begun = begin(planned, SITE["hosts"]["green"], "green", NEW, ledger, unwinding=False)
+        return list(begun["bake"]["reference"])
+
+    assert reference(drained(planned, "blue")) == ["blue", "red"], "as before any turn"
+    assert reference(ledgers.turn(planned, "blue")) == ["blue"]

@@ -324,3 +324,17 @@ def test_what_a_dead_first_deploy_left_on_one_host_is_no_way_back_though_a_resta
     world.run("b")
     with pytest.raises(InputError, match="No host knows an earlier good release"):
         world.back()
+
+
+def test_deploys_that_went_on_without_a_node_are_gone_back_from_one_by_one():
+    world = after("a")
+    world.down = {"green"}
+    world.run("b")
+    assert world.back() == "a"
+    world.run("c")
+    assert world.back() == "b", "the others ran it, and it ended well on them"
+    # The node is there again, and never had what the others ran.
+    world.down = set()
+    assert world.back() == "a"
+    world.run("c")
+    assert world.back() == "a"

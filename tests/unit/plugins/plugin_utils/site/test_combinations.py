@@ -134,6 +134,7 @@ def test_a_release_that_must_be_staged_needs_somewhere_to_be() -> None:
     (line,) = lines(check(everywhere=required, parts=parts))
     assert line.endswith(": deploy_require_staged is true and the inventory has no staging host.")
     assert lines(check(everywhere=required, parts=parts, extra={"skip": "staged", "reason": "x"})) == []
+    assert lines(check(everywhere=required, parts=parts, extra={"urgent": "it is down"})) == []
     assert lines(check("restart", everywhere=required, parts=parts)) == []
 
 

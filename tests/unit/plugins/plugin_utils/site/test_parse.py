@@ -257,7 +257,7 @@ def test_the_form_of_the_site() -> None:
         "balancer min_in_rotation require_staged then_restart pause_after_blue moving_tag bake_mode gates hosts".split()
     )
     assert set(site["request"]) == set(
-        "project version hash tag_name json adopt break run limit skip reason".split()
+        "project version hash tag_name json adopt break run limit skip urgent without reason".split()
     )  # fmt: skip
     assert (site["playbook"], site["who"], site["own_project"]) == ("rollback", "jane@desk", "shop")
     assert (site["home"], site["web"], site["static"], site["staging"]) == ([HOME], [BLUE, GREEN], [WWW], [DEV])
@@ -272,7 +272,8 @@ def test_the_form_of_the_site() -> None:
     host = site["hosts"][BLUE]
     assert set(host) == set(
         "root deploy_user service_user python supervisor_socket authorized_keys min_free_mib services reloads "
-        "balancers balancer builds drain_timeout drain_cutoff warm check_timeout check_interval ramp ramp_hold stop_timeout "
+        "balancers balancer builds asked drain_timeout drain_cutoff warm check_timeout check_interval ramp ramp_hold "
+        "stop_timeout "
         "start_timeout health_timeout stable_seconds orphan_timeout build_timeout environment_timeout "
         "reload_test_timeout reload_timeout bake gates".split()
     )
@@ -280,6 +281,8 @@ def test_the_form_of_the_site() -> None:
     assert host["balancer"] == host["balancers"][0] and site["has_balancer"] is True
     assert {name: each["builds"] for name, each in site["hosts"].items() if each["builds"]} == {HOME: True}
     assert host["gates"] == {"nagios": {"host": BLUE, "via": MONITOR, "become": False}}
+    without = check(extra={"without": GREEN, "reason": "dead"}).site.as_dict()["hosts"]
+    assert [name for name, each in without.items() if not each["asked"]] == [GREEN]
     assert site["gates"] == [
         {
             "name": "nagios",

@@ -7,7 +7,9 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.site.given import Unreadable
 from tests import sites
-from tests.sites import check, lines, warned
+from tests.sites import BLUE, GREEN, HOME, check, lines, warned
+
+NO_WAIT = "it waits for no gate and no bake anyway"
 
 OWN = {"name": "own", "module": "shop.watch.own_gate"}
 GATES = {"deploy_gates": [sites.NAGIOS, OWN]}
@@ -38,6 +40,11 @@ def refused(playbook: str, **extra: Any) -> list[str]:
             {"hash": "0123abc", "skip": ["bad"]},
         ),
         ("restart", {"skip": "bake, own,nagios", "reason": "down"}, {"skip": ["nagios", "own", "bake"]}),
+        ("deploy", {"urgent": " it is down "}, {"urgent": "it is down", "without": [], "reason": ""}),
+        ("deploy", {"without": GREEN, "reason": "dead"}, {"without": [GREEN], "reason": "dead"}),
+        ("restart", {"without": [GREEN, GREEN], "reason": "dead"}, {"without": [GREEN]}),
+        ("rollback", {"without": f" {BLUE},", "reason": "dead"}, {"without": [BLUE]}),
+        ("deploy", {"without": ""}, {"without": []}),
         ("status", {"json": "/tmp/status.json"}, {"json": "/tmp/status.json"}),
         ("lock", {"break": "yes", "run": "r1", "reason": "dead"}, {"break": True, "run": "r1", "reason": "dead"}),
         ("tag", {"tag_name": "v7"}, {"tag_name": "v7"}),
@@ -63,8 +70,11 @@ def test_takes_what_is_asked_for(playbook: str, extra: dict[str, Any], asked: di
         ("lock", {"brek": "true"}, "lock takes no brek; did you mean break?"),
         ("rollback", {"version": "v1.2"}, "rollback takes no version; it takes hash."),
         ("deploy", {"hash": "0123abc"}, "deploy takes no hash; it takes version."),
+        ("rollback", {"urgent": "x"}, f"rollback takes no urgent: {NO_WAIT}. Leave it out."),
+        ("restart", {"urgent": "x"}, "restart takes no urgent: it is what proves a hot fix afterwards. Leave it out."),
+        ("lock", {"urgent": "x"}, "lock takes no urgent; it takes project, break, run and reason."),
         ("status", {"adopt": "true"}, "status takes no adopt; it takes project and json."),
-        ("restart", {"version": "v1"}, "restart takes no version; it takes project, skip and reason."),
+        ("restart", {"version": "v1"}, "restart takes no version; it takes project, skip, without and reason."),
         ("config", {"project": "shop"}, "config takes no project; it takes none of these variables."),
         ("status", {"skip": "bake"}, "status takes no skip; it takes project and json."),
         ("deploy", {"allow_bad": "true"}, f"allow_bad is not known any more: -e skip=bad {REASON}"),
@@ -102,6 +112,25 @@ def test_names_of_extra_variables(playbook: str, extra: dict[str, Any], sentence
         ("lock", {"break": True}, f"break needs a reason: -e break=true {REASON}"),
         ("lock", {"break": True, "run": "r1"}, f"break needs a reason: -e break=true -e run=r1 {REASON}"),
         ("deploy", {"skip": "bake"}, f"skip needs a reason: -e skip=bake {REASON}"),
+        ("deploy", {"without": GREEN}, f"without needs a reason: -e without={GREEN} {REASON}"),
+        (
+            "deploy",
+            {"without": 7, "reason": "x"},
+            "without is 7: it takes names with commas between them, for example ",
+        ),
+        (
+            "deploy",
+            {"without": "shop", "reason": "x"},
+            f"without takes web nodes, and shop is none; did you mean {BLUE} or {GREEN}?",
+        ),
+        (
+            "deploy",
+            {"without": HOME, "reason": "x"},
+            f"without takes web nodes, and {HOME} is none; the inventory has {BLUE} and {GREEN}.",
+        ),
+        ("deploy", {"without": f"{GREEN},{BLUE}", "reason": "x"}, f"without={BLUE},{GREEN} leaves no web node"),
+        ("deploy", {"urgent": "x" * 393}, "urgent has 393 characters; 392 are kept at most."),
+        ("deploy", {"urgent": " "}, "urgent must be printable text on one line."),
         ("deploy", {"skip": "bake", "reason": ""}, f"skip needs a reason: -e skip=bake {REASON}"),
         ("deploy", {"skip": "bake", "reason": "  "}, "reason must be printable text on one line."),
         ("deploy", {"skip": "bake", "reason": "x" * 401}, "reason has 401 characters; 400 are kept at most."),

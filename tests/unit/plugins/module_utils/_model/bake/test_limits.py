@@ -27,7 +27,7 @@ def test_a_module_takes_and_documents_every_limit_with_its_default() -> None:
     assert list(spec) == list(told) == names
     assert Limits.of({name: each["default"] for name, each in spec.items()}) == Limits()
     assert (spec["requests"], spec["reference"]["elements"]) == ({"type": "int", "default": 100}, "str")
-    assert {each["type"] for each in spec.values()} == {"str", "list", "float", "int"}
+    assert {each["type"] for each in spec.values()} == {"str", "list", "float", "int", "bool"}
     assert all(each["description"] != [""] for each in told.values())
 
 

@@ -81,6 +81,13 @@ def test_a_run_says_what_it_was_and_whom_it_went_on_without() -> None:
     assert told(restart, A, "action", "to", "before", "after", "left_out") == [("restart", None, A, A, [])]
 
 
+def test_a_run_says_why_it_was_urgent_and_what_it_skipped() -> None:
+    details = ("urgent: down: all of it", "skip=bake (night): no node", "skip=bad (x): y", "not waited for: nagios")
+    notes = [entry(1, "gate", "note", detail=detail) for detail in details]
+    entries = [*opened(1, A, B), *switched(1, A, B), *notes, *closed(1, B, B), *opened(2, B, C)]
+    assert told(entries, B, "urgent", "skips") == [("", []), ("down: all of it", ["bake", "bad"])]
+
+
 def test_the_newest_runs_are_told() -> None:
     entries = [each for token in range(1, MOST_RUNS + 11) for each in opened(token, A, A)]
     tokens = [run["token"] for run in run_history(entries, PROJECT, A)]

@@ -258,7 +258,7 @@ def test_where_no_bake_demands_traffic_a_server_without_any_does_not_come_back(l
 
 def test_nothing_is_baked_without_a_baker_or_on_the_way_to_drain() -> None:
     for asked in (IN, CHECKED):
-        move = go(world(failing=1.0), asked)
+        move = go(world(failing=0.5), asked)
         assert (move.kind, said(move.memory)) == (DONE, [])
         assert closed(asked, World().seen().sample, move) == move
 
@@ -299,3 +299,17 @@ def test_a_slow_reading_changes_nothing_about_a_step() -> None:
 
     move = go(back, wish(), hold_up)
     assert (move.kind, said(move.memory)) == (DONE, [("pass", 10), ("pass", 100)])
+
+
+@pytest.mark.parametrize("mode", ["judge", "inform"])
+def test_where_the_first_step_alone_is_watched_the_others_are_taken_without_a_look(mode: str) -> None:
+    back = world()
+    move = go(back, wish(first_only=True, mode=mode))
+    assert (move.kind, back.commands, back.status()) == (DONE, RAMP, "UP")
+    assert said(move.memory) == [("pass", 10)]
+
+
+def test_a_fault_in_the_first_step_stops_all_the_same() -> None:
+    back = world(failing=0.5)
+    move = go(back, wish(first_only=True, reference=()))
+    assert (move.kind, move.blame, said(move.memory)) == (FAIL, RELEASE, [("fail", 10)])
