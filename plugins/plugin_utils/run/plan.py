@@ -169,10 +169,8 @@ def make_plan(
     now: float,
     beforehand: Beforehand = NOTHING,
 ) -> Plan:
-    """The plan for the run at ``now`` (seconds since the epoch). A release that cannot be had is a finding like others.
-
-    ``surveys`` by host, ``servers`` as the balancer shows them, ``server_names`` what it calls each web host.
-    """
+    """The plan for the run at ``now`` (seconds since the epoch), from ``surveys`` by host, ``servers`` as the balancer
+    shows them, and what it calls each web host. A release that cannot be had is a finding like the others."""
     surveys = {host: survey for host, survey in surveys.items() if host not in request.without}
     reachable = _taking_part(request, surveys)
     release, of_release = _release(request, fleet, surveys, reachable, beforehand.unresolved)
@@ -181,7 +179,7 @@ def make_plan(
     hosts = _host_plans(request, fleet, reachable, servers, server_names, release, left)
     left_out = (*(host for host in surveys if host not in reachable), *request.without)
     keep_out = tuple(server_names[host] for host in request.without if host in server_names)
-    serving = serving_names(servers) - set(keep_out)
+    serving = serving_names(servers) - {*keep_out}
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
     serves = {host for host, name in server_names.items() if name in serving}
     ordered = in_order(fleet, hosts, serves)

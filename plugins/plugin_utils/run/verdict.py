@@ -120,8 +120,7 @@ def judge(plan: Plan, ledger: Ledger, settlement: Settlement, late: Late) -> Ver
         return _failed(plan, ledger, settlement, late, gaps, locked, shown)
     noticed = [*late.troubles, *notices(plan, ledger)]
     live = truth(plan, ledger, late.seconds)
-    users = [sentence(late.met)] if late.met else []
-    users += cut_off(plan, ledger)
+    users = [*([sentence(late.met)] if late.met else []), *cut_off(plan, ledger)]
     lines = (*shown, *([f"Users: {'; '.join(users)}"] if users else []), *_verified_by(plan))
     if not (noticed or plan["left_out"]):
         return Verdict(True, live, lines, live)
