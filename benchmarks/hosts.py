@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -56,12 +57,13 @@ journalctl --sync
 cat /sys/class/net/eth0/statistics/rx_bytes
 journalctl -t sshd -o cat | grep -c '^Starting session' || :
 """
-# What the newest release takes beside all others: a file that it shares with them by a hard link counts as theirs.
+# What the current release takes beside all others: a file that it shares with them by a hard link counts as theirs.
 DISK = """\
 set -eu
-cd "$1"
-new=$(ls -td -- */ | head -n 1)
-ls -td -- */ | tail -n +2 | xargs -d '\\n' sh -c 'du -sk "$@" "$0" | tail -n 1' "$new" | cut -f 1
+release=$(readlink -f "$1")
+cd "${release%/*}"
+find . -mindepth 1 -maxdepth 1 -type d ! -name "${release##*/}" -print0 |
+    xargs -0 sh -c 'du -sk "$@" "$0" | tail -n 1' "$release" | cut -f 1
 """
 
 
@@ -89,6 +91,8 @@ def prepare() -> None:
         text = (Path(__file__).parent / "host" / name).read_text()
         for host in FLEET:
             _put(host, f"{BASE}/{name}", text)
+    # Whatever a bench that was broken off has left.
+    together(lambda host: sh(host, f"{BASE}/activate ours"), FLEET)
 
 
 def ssh_config() -> str:
@@ -124,7 +128,8 @@ def activate(name: str) -> None:
     Raises TimeoutError if they do not become so.
     """
     for node in WEB:
-        sh(WWW, f"echo 'set server openlibrary/{node} state ready' | socat - /run/haproxy/admin.sock")
+        server = f"set server openlibrary/{node}"
+        sh(WWW, f"echo '{server} state ready; {server} weight 100%' | socat - /run/haproxy/admin.sock")
     together(lambda host: sh(host, f"{BASE}/activate {name}"), FLEET)
     deadline = time.monotonic() + READY_SECONDS
     while not _all_serve():
@@ -139,9 +144,9 @@ def counters() -> dict[str, Counters]:
     return {host: Counters(int(seen[0]), int(seen[1])) for host, seen in zip(FLEET, found, strict=True)}
 
 
-def disk_kib(releases: str) -> int:
-    """What the newest release in a folder takes on a web node, beyond what it shares with the others."""
-    return int(sh(WEB[0], DISK, releases))
+def disk_kib(current: str) -> int:
+    """What the release behind the link takes on a web node, beyond what it shares with those beside it."""
+    return int(sh(WEB[0], DISK, current))
 
 
 def make_repository() -> str:
@@ -180,15 +185,20 @@ def _put(host: str, path: str, text: str) -> None:
     sh(host, f"cat > {path} <<'END_OF_FILE'\n{text}\nEND_OF_FILE\nchmod 755 {path}\n")
 
 
+def served() -> set[str]:
+    """What the web nodes themselves say that they run; an empty text stands for one that does not answer."""
+    return set(map(_version, WEB))
+
+
 def _all_serve() -> bool:
     with urllib.request.urlopen(f"{STATISTICS_URL};csv", timeout=5) as reply:
         servers = parse_servers(reply.read().decode(), "openlibrary")
-    return all(node in servers and servers[node].in_rotation for node in WEB) and all(map(_answers, WEB))
+    return all(node in servers and servers[node].in_rotation for node in WEB) and "" not in served()
 
 
-def _answers(node: str) -> bool:
+def _version(node: str) -> str:
     try:
         with urllib.request.urlopen(f"http://{ADDRESSES[node].address}:7071/version", timeout=5) as reply:
-            return bool(reply.status == 200)
+            return str(json.load(reply)["release"])
     except OSError:
-        return False
+        return ""

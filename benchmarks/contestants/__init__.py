@@ -11,7 +11,7 @@ from benchmarks.model import Waits
 class Contestant(Protocol):
     """One way to deploy. To deploy what is there already is what `noop` measures.
 
-    `place` names its folder on the hosts, `releases` is where its releases are there, `waits` those of one turn.
+    `place` names its folder on the hosts, `current` is its link to the release there, `waits` are those of one turn.
     """
 
     @property
@@ -24,7 +24,7 @@ class Contestant(Protocol):
     def place(self) -> str: ...
 
     @property
-    def releases(self) -> str: ...
+    def current(self) -> str: ...
 
     @property
     def waits(self) -> Waits: ...

@@ -24,8 +24,8 @@ class Capistrano:
         return self.name
 
     @property
-    def releases(self) -> str:
-        return f"{hosts.BASE}/{self.name}/releases"
+    def current(self) -> str:
+        return f"{hosts.BASE}/{self.name}/current"
 
     def setup(self, release: str) -> None:
         hosts.seed(self.name, release)

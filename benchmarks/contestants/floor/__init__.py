@@ -14,7 +14,7 @@ class Floor:
 
     name = place = "floor"
     label = "hand-written ssh, same proofs"
-    releases = f"{hosts.BASE}/floor/releases"
+    current = f"{hosts.BASE}/floor/current"
     waits = Waits(1, 1, 2 * 0.5, 0.5)
 
     def setup(self, release: str) -> None:

@@ -31,7 +31,7 @@ class Ours:
     waits: Waits
     settings: dict[str, Any]
     place: str = "ours"
-    releases: str = "/opt/openlibrary/deploys/openlibrary"
+    current: str = "/opt/openlibrary/openlibrary"
 
     def setup(self, release: str) -> None:
         log = hosts.PLACE / f"{self.name}.setup.log"

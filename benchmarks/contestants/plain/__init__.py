@@ -13,7 +13,7 @@ class Plain:
 
     name = place = "plain"
     label = "plain playbook of existing modules"
-    releases = f"{hosts.BASE}/plain/releases"
+    current = f"{hosts.BASE}/plain/current"
     waits = Waits(1, checks=2 * 0.5)
 
     def setup(self, release: str) -> None:
