@@ -29,8 +29,11 @@ def main(source: Path, target: Path) -> None:
     figure, panels = pyplot.subplots(1, len(PANELS), figsize=(12, 0.45 * len(contestants) + 1.3), sharey=True)
     for panel, (operation, name, title) in zip(panels, PANELS, strict=True):
         for row, (key, each) in enumerate(contestants):
-            found = each["operations"].get(operation, {}).get(name)
-            if found is None:
+            figures = each["operations"].get(operation, {})
+            if (found := figures.get(name)) is None:
+                panel.annotate(
+                    "failed" if figures.get("failed") else "-", (0, row), (4, -3), textcoords="offset points"
+                )
                 continue
             spread = found if isinstance(found, dict) else {"median": found, "least": found, "most": found}
             panel.barh(row, spread["median"], color=OURS if key.startswith("ours") else THEIRS, height=0.6)
@@ -42,8 +45,9 @@ def main(source: Path, target: Path) -> None:
         panel.margins(x=0.25)
         panel.set_xlim(left=0)
         panel.spines[["top", "right"]].set_visible(False)
-    machine = result["machine"]
-    figure.text(0.01, 0.01, f"{machine['cpu']}, {machine['cores']} cores, {result['conditions']['date']}", fontsize=7)
+    machine, remark = result["machine"], result["conditions"]["remark"]
+    where = f"{machine['cpu']}, {machine['cores']} cores, {result['conditions']['date']}"
+    figure.text(0.01, 0.01, f"{where}; not to be relied on: {remark}" if remark else where, fontsize=7)
     figure.tight_layout(rect=(0, 0.04, 1, 1))
     figure.savefig(target, metadata={"Date": None})
 
