@@ -21,6 +21,7 @@ VENV := .venv/.complete
 # The ansible-cores besides the one in .venv that the collection runs with.
 CORES := $(patsubst requirements/controller-%.in,%,$(wildcard requirements/controller-*.in))
 CONTROLLERS := $(CORES:%=.cache/controllers/%/.complete)
+BENCH := .cache/bench/.complete
 
 .PHONY: help
 help: ## list the targets
@@ -59,6 +60,16 @@ lab-down: $(VENV) ## remove the lab
 demo: $(VENV) ## lab, a first deploy, a second one under load, and the count of requests lost
 	@python -m lab demo
 
+##### Bench
+
+$(BENCH): requirements/bench.txt tests/tools/venv.sh
+	@tests/tools/venv.sh bench
+
+.PHONY: bench
+bench: $(VENV) $(BENCH) ## this collection beside its peers, in a lab of its own: ROUNDS=4, LOADED=2 of them under load
+	@tests/tools/packages.sh /usr/bin/cap=capistrano
+	@LAB=$${LAB-i} python -m benchmarks --rounds $(or $(ROUNDS),4) --loaded $(or $(LOADED),2) $(BENCH_OPTIONS)
+
 ##### Checks, quickest first
 
 .PHONY: unit
@@ -76,7 +87,7 @@ controllers: $(CONTROLLERS) ## unit tests of what meets Ansible on the controlle
 lint: $(VENV) ## ansible-lint (production), ruff, mypy
 	ruff check
 	ruff format --check
-	mypy $(addprefix $(COLLECTION)/plugins/,module_utils plugin_utils action filter)
+	mypy $(addprefix $(COLLECTION)/plugins/,module_utils plugin_utils action filter) benchmarks
 	tests/tools/ansible_lint.sh
 
 .PHONY: format

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv from requirements/dev.txt (sync), .cache/controllers/CORE from controller-CORE.txt (controller CORE), or each
-# of these files from its .in (compile), with a uv of its own in .cache/uv.
+# Makes .venv from requirements/dev.txt (sync), .cache/controllers/CORE from controller-CORE.txt (controller CORE),
+# .cache/bench from bench.txt (bench), or each of these files from its .in (compile), with a uv of its own in .cache/uv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -86,12 +86,17 @@ controller)
     ensure_uv
     make_environment ".cache/controllers/$2" "requirements/controller-$2.txt" find_controller_python "$2"
     ;;
+bench)
+    ensure_uv
+    make_environment .cache/bench requirements/bench.txt find_python
+    ;;
 compile)
     ensure_uv
     compile dev 3.11
+    compile bench 3.11
     for requirements in requirements/controller-*.in; do
         compile "$(basename "$requirements" .in)" 3.12
     done
     ;;
-*) die "usage: $0 sync|controller CORE|compile" ;;
+*) die "usage: $0 sync|controller CORE|bench|compile" ;;
 esac

@@ -21,7 +21,8 @@ PLACES = {
     "_system": "plugins/module_utils/_system",
     "plugin_utils": "plugins/plugin_utils",
     **{name: f"plugins/plugin_utils/{name}" for name in ("edge", "run", "site")},
-    **{name: name for name in "docs inventories lab molecule playbooks plugins requirements roles tests".split()},
+    **{name: name for name in "benchmarks docs inventories lab molecule playbooks plugins requirements".split()},
+    **{name: name for name in "roles tests".split()},
 }
 """What a path may begin with, and where it leads."""
 NAMED = re.compile(rf"(?<![\w./~>-])({'|'.join(PLACES)})(/[\w./*<>-]*[\w*/>])(?::(\w+))?")
