@@ -218,3 +218,10 @@ def test_every_unreachable_host_is_named_before_releases_are_spoken_of(tmp_path:
     assert run.rc != 0 and run.asked
     assert all(f"stop: {host} could not be asked: " in run.output for host in HOSTS)
     assert "earlier good release" not in run.output
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "rollback", "restart"])
+@pytest.mark.parametrize("option", ["--list-tasks", "--syntax-check"])
+def test_what_a_playbook_would_do_can_be_listed(tmp_path: Path, playbook: str, option: str) -> None:
+    said = play(tmp_path, playbook, option)
+    assert said.rc == 0, said
