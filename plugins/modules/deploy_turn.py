@@ -186,6 +186,10 @@ drain_cutoff:
   description: Seconds after which sessions that are left are cut; 0 where none are.
   returned: with state=begun
   type: float
+may_return:
+  description: Whether a host that leaves goes back to ready where nobody else serves any more.
+  returned: with state=begun
+  type: bool
 hurry:
   description: Whether the host comes back at once where nobody else serves.
   returned: with state=begun

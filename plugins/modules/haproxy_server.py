@@ -57,11 +57,15 @@ options:
   drain_cutoff:
     description:
       - With O(state=maint), seconds after which the sessions that are left are cut, so that the server leaves in any
-        case. It is never put back to ready then, whatever fails. 0 cuts nothing.
-      - When no other server takes traffic any more while it drains, they are cut at once. Without a cut-off it goes
-        back to ready at once, and the step fails.
+        case. It is not put back to ready then, whatever fails, unless O(may_return=true). 0 cuts nothing.
     type: float
     default: 0
+  may_return:
+    description:
+      - With O(state=maint), whether the server goes back to ready, and the step fails, when no other server takes
+        traffic any more while it drains. If not, its sessions are cut at once, as with O(drain_cutoff).
+    type: bool
+    default: true
   check_timeout:
     description: Seconds to wait for full health in drain, and again for up after ready. Must exceed a slow start.
     type: float
@@ -305,6 +309,7 @@ ARGUMENT_SPEC = {
     "min_in_rotation": {"type": "int", "default": 0},
     "drain_timeout": {"type": "float", "default": 330.0},
     "drain_cutoff": {"type": "float", "default": 0},
+    "may_return": {"type": "bool", "default": True},
     "check_timeout": {"type": "float", "default": 60.0},
     "ramp": {"type": "list", "elements": "int", "default": [10, 100]},
     "ramp_hold": {"type": "float", "default": 5.0},

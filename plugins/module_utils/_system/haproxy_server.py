@@ -54,6 +54,7 @@ def _wish(params: Mapping[str, Any], server: str, restore: str, beside: frozense
         min_in_rotation=params["min_in_rotation"],
         drain_timeout=params["drain_timeout"],
         drain_cutoff=0.0 if back else params["drain_cutoff"],
+        may_return=params["may_return"],
         check_timeout=params["check_timeout"],
         check_interval=params["check_interval"],
         ramp=check_ramp(params["ramp"]),
@@ -100,6 +101,9 @@ def _with_others(own: Future[Result], others: dict[str, dict[str, Any]]) -> Resu
     except DeployError as error:
         error.details["together"] = others
         raise
+    except OSError as error:
+        sentence = f"The operating system refused: {error.strerror or error}."
+        raise DeployError(sentence, together=others) from error
     went = "; ".join(str(one["msg"]).rstrip(".") for one in others.values())
     return replace(result, msg=f"{result.msg} {went}.", values={**result.values, "together": others})
 

@@ -74,12 +74,14 @@ def failures(plan: Plan, ledger: Ledger) -> dict[str, Record]:
 def unknown(plan: Plan, ledger: Ledger) -> dict[str, Failure]:
     """The failure of each host whose turn must have begun and left no record.
 
-    That is every turn where no host failed, and otherwise those before the last turn that was recorded.
+    That is every turn where no host failed, and otherwise those up to the last wave of which one was recorded.
     """
     recorded = [host for host in plan["turns"] if ledger.get(host, TURN)]
     begun = list(plan["turns"])
     if failures(plan, ledger):
-        begun = begun[: begun.index(recorded[-1])] if recorded else []
+        # Who takes its turn together with one that was recorded has begun as well.
+        last = next((wave for wave in reversed(plan["waves"]) if set(wave) & set(recorded)), ())
+        begun = begun[: begun.index(last[-1]) + 1] if last else []
     return {
         host: Failure("Record", f"unknown what happened on {host}: there is no record of its turn", NOBODY)
         for host in begun

@@ -29,7 +29,7 @@ class Restore:
 
 @dataclass(frozen=True)
 class Left:
-    """A host that stays as it is although the run failed, and why; ``lost`` where nobody knows what it will run."""
+    """A host that stays as it is although the run failed, and why; ``lost`` where it must get no traffic."""
 
     host: str
     why: str
@@ -147,7 +147,8 @@ def settle(
 
     The host that failed goes back. Hosts that were switched before it go back too, last first, if the release is to
     blame or nobody is, which is no proof for the release; where the host is to blame (unreachable, disk, supervisor
-    dead) healthy hosts stay, for a person to choose. Nobody leaves rotation below the plan's floor.
+    dead) healthy hosts stay, for a person to choose. Nobody leaves rotation below the plan's floor. In a rollback no web
+    node goes back: users must be off what it ran before.
     """
     failed = failures(plan, ledger)
     blame = blame_of(failed.values())
@@ -170,7 +171,9 @@ def settle(
         left=tuple(left),
         # A rollback's target was good before: what fails then speaks against the hour, not against the release.
         mark_bad=blame == RELEASE and plan["action"] == "deploy",
-        keep_out=tuple(plan["server_names"][host] for host in dict.fromkeys([*out, *lost])),
+        keep_out=tuple(
+            plan["server_names"][host] for host in dict.fromkeys([*out, *lost]) if host in plan["server_names"]
+        ),
         waves=waves,
     )
 
@@ -178,7 +181,8 @@ def settle(
 def _waves(plan: Plan, back: t.Collection[str], servers: t.Sequence[t.Mapping[str, t.Any]]) -> Waves:
     """Who goes back when: users leave the release first, so that home comes last here too; else the last turn first."""
     serving = serving_names(servers)
-    serves = {host for host, name in plan["server_names"].items() if name in serving}
+    # Where the balancer is silent, any of them may serve: they go one by one.
+    serves = {host for host, name in plan["server_names"].items() if name in serving or not servers}
     movers = [Mover.of(plan["hosts"][host], serves) for host in reversed(plan["turns"]) if host in back]
     movers.sort(key=lambda one: ("static", "web", "home").index(one.part))
     return in_waves(movers, spare=len(serving) - plan["floor"], way_back=True)
@@ -232,7 +236,16 @@ def _settle_one(
         return Left(
             host, "it runs what it ran before, and it is unknown whether it serves: the balancer does not answer"
         )
+    if plan["action"] == "rollback" and planned["part"] == "web" and planned["current"] != planned["to"]:
+        return _off_it(host, mine)
     return _way_back(planned["current"], planned["to"], runs, _why(own, blame), host)
+
+
+def _off_it(host: str, failed: bool) -> Left:
+    """A web node of a rollback: what it ran before is what users must be off, so that it goes back there in no case."""
+    if failed:
+        return Left(host, "it stays out of rotation: what it ran before is what the rollback leaves", lost=True)
+    return Left(host, "its own turn succeeded, and what it ran before is what the rollback leaves")
 
 
 def _way_back(current: str | None, to: str | None, runs: bool, why: str, host: str) -> Restore | Left:

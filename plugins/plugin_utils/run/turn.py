@@ -57,6 +57,7 @@ def begin(
         "msg": "its turn begins" if go else f"not touched, because {', '.join(failed)} failed",
         "quiet": go or not any(record.part == TURN for record in failed.values()),
         "drain_cutoff": site["drain_cutoff"] if quick or plan["urgent"] else 0.0,
+        "may_return": not quick,
         "hurry": quick or plan["served"],
         "must": must(steps, services),
         **turn_wave(plan, host, waves, BACK if unwinding else FORWARD),
@@ -158,7 +159,9 @@ def taken_over(plan: Plan, host: str, results: t.Sequence[t.Mapping[str, t.Any]]
         if name in (result.get("together") or {}):
             return dict(result["together"][name])
     said = next((str(result["msg"]) for result in results if result.get("msg")), "the step was not gone through")
-    raise ProofError(f"{name} was not moved: {said.rstrip('.')}.", phase="turn", blame=NOBODY)
+    raise ProofError(
+        f"It is unknown what became of {name} at the balancer: {said.rstrip('.')}.", phase="turn", blame=NOBODY
+    )
 
 
 def turn_traffic(

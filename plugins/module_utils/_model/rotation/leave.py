@@ -11,10 +11,10 @@
 | anything else                 | drain, wait; on time-out ready     | drain, wait, maint; on time-out ready           |
 
 With a cut-off, wish maint never times out: what is left of sessions by then is ended, after maint, which lets no new
-ones in. The server is not put back to ready then either, whatever fails: its release is left for good.
+ones in.
 
-When the last other server stops taking traffic meanwhile, this one is needed: it goes back to ready at once, or with a
-cut-off on to maint at once.
+When the last other server stops taking traffic meanwhile, this one is needed: it goes back to ready at once. One that
+may not return, because its release is left for good, goes on to maint at once, and is not put back whatever fails.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def _drain(wish: Wish, seen: Seen, memory: Memory, now: float) -> Move:
             return Move(DONE, memory, f"{wish.name} is out of rotation ({wish.state}), with no session left")
         return _to_maint(wish, seen, memory, now)
     needed = memory.company and seen.abandoned and memory.found == READY and not seen.is_down
-    if wish.drain_cutoff and wish.state == MAINT:
-        if needed or now - memory.since > min(wish.drain_cutoff, wish.drain_timeout):
-            return _cut(wish, seen, memory, now)
-    elif needed:
-        return _needed(wish, memory)
-    elif now - memory.since > wish.drain_timeout:
+    cuts = wish.state == MAINT and wish.drain_cutoff > 0
+    if needed:
+        return _needed(wish, memory) if wish.may_return else _cut(wish, seen, memory, now)
+    if cuts and now - memory.since > min(wish.drain_cutoff, wish.drain_timeout):
+        return _cut(wish, seen, memory, now)
+    if not cuts and now - memory.since > wish.drain_timeout:
         return _time_out(wish, seen, memory, now)
     memory = replace(memory, good_since=steady_since(memory.good_since, idle, now))
     if lost:

@@ -32,8 +32,9 @@ class Wish:
     `state` is maint, drain or ready. With `goal` drain, a server on its way to ready stops, checked healthy, in drain.
     `lost`: a run had taken the server out, but haproxy has forgotten that, so that it is ready without any proof.
     With a `baker`, each step of the ramp is held until it has a verdict (see haproxy_bake). `beside` are the servers
-    that move at the same time, and stand in for nobody. With a `drain_cutoff` sessions that are left then are cut, and
-    the server never goes back to ready. With `hurry` one that comes back while nobody serves is let in at once.
+    that move at the same time, and stand in for nobody. With a `drain_cutoff` sessions that are left then are cut. Only
+    with `may_return` a server that leaves goes back to ready. With `hurry` one that comes back while nobody serves is
+    let in at once.
     """
 
     backend: str
@@ -44,6 +45,7 @@ class Wish:
     min_in_rotation: int = 0
     drain_timeout: float = 330.0
     drain_cutoff: float = 0.0
+    may_return: bool = True
     check_timeout: float = 60.0
     check_interval: float = 2.0
     ramp: tuple[int, ...] = (10, 100)
@@ -282,5 +284,5 @@ def undo_admission(wish: Wish, memory: Memory) -> tuple[str, ...]:
 
 def undo_leaving(wish: Wish, memory: Memory) -> tuple[str, ...]:
     """The command that puts a server back as it was found when leaving broke off; ready only where it may be."""
-    stays = memory.found == READY and wish.drain_cutoff > 0
+    stays = memory.found == READY and not wish.may_return
     return (wish.set_state(memory.found),) if memory.touched and not stays else ()

@@ -9,7 +9,8 @@ from tests import ledgers
 from tests.controller import NEW, OLD, balancer, plan, survey
 from tests.ledgers import DIED, DOUBT, GONE, STUCK
 
-PLAN = plan()[0]
+# Home answers what others need, so that it takes its turn alone.
+PLAN = {**plan()[0], "waves": [["www1", "blue"], ["green"], ["home"]]}
 WELL = ledgers.good(PLAN)
 BLUE = [ledgers.turn(PLAN, "www1"), ledgers.turn(PLAN, "blue")]
 SURVEYS = {"www1": survey(NEW, serves=False), "blue": survey(NEW), "green": survey(NEW)}

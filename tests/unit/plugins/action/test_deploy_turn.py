@@ -183,7 +183,7 @@ def test_what_another_host_led_becomes_the_result_of_this_one():
 
 def test_what_another_turn_left_is_not_taken_over():
     old = {"ticket": {**BACK, "host": "blue", "direction": "forward"}, "together": {"green": {"msg": "out"}}}
-    with pytest.raises(ProofError, match="green was not moved"):
+    with pytest.raises(ProofError, match="unknown what became of green"):
         among("moved", {"blue": {"balancer_left": old}}, step="left")
 
 

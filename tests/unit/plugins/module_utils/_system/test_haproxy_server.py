@@ -113,6 +113,7 @@ def test_whatever_fails_names_the_step(monkeypatch: pytest.MonkeyPatch, state: s
         "hurry": False,
         "drain_timeout": 1,
         "drain_cutoff": 0,
+        "may_return": True,
         "check_timeout": 1,
         "check_interval": 1,
         "ramp_hold": 0,

@@ -12,7 +12,8 @@ from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record impo
 from tests import ledgers
 from tests.controller import plan, site
 
-PLAN = plan()[0]
+# Home answers what others need, so that it takes its turn alone.
+PLAN = {**plan()[0], "waves": [["www1", "blue"], ["green"], ["home"]]}
 STEPS = [{"server": "blue", "verdict": "pass"}, {"server": "blue", "verdict": "inconclusive", "why": "3 of 100"}]
 
 
@@ -121,3 +122,7 @@ def test_what_gates_said_on_the_way_back_is_no_note():
     returned = ledgers.said(PLAN, "blue", "back", bake=STEPS, status="UP", admin="ready")
     back = ledgers.turn(PLAN, "blue", direction="back", returned=returned)
     assert notes_of(PLAN, of(ledgers.turn(PLAN, "blue", ledgers.DIED), back)) == []
+
+
+def test_who_takes_its_turn_with_one_that_failed_has_begun_too():
+    assert list(unknown(PLAN, of(ledgers.turn(PLAN, "www1", ledgers.STUCK)))) == ["blue"]

@@ -340,3 +340,16 @@ def test_a_host_that_runs_what_it_did_stays_where_a_silent_balancer_does_not_tel
     assert [one.host for one in result.restores] == []
     left = result.left[0]
     assert left.host == "blue" and "it is unknown whether it serves" in left.why
+
+
+def test_a_rollback_that_fails_puts_no_web_node_back_to_what_it_leaves():
+    planned = {**PLAN, "action": "rollback"}
+    made = settle(planned, ledgers.ledger(planned, *turns()), SWITCHED, balancer(blue=True, green=False))
+    assert [one.host for one in made.restores] == ["www1"]
+    assert [(one.host, one.lost) for one in made.left] == [("green", True), ("blue", False)]
+    assert made.keep_out == ("green",)
+
+
+def test_while_the_balancer_is_silent_nodes_go_back_one_by_one():
+    made = settled(turns(), SWITCHED, servers=())
+    assert made.waves == (("www1", "green"), ("blue",))

@@ -94,7 +94,7 @@ def test_leave_gives_up_on_a_haproxy_that_keeps_forgetting_maint() -> None:
     assert "accepted maint for web/web1, but shows it as ready" in move.sentence
 
 
-CUT = replace(OUT, drain_cutoff=3)
+CUT = replace(OUT, drain_cutoff=3, may_return=False)
 
 
 @pytest.mark.parametrize(
@@ -114,24 +114,25 @@ def test_with_a_cut_off_it_leaves_in_any_case(found: dict[str, Any], commands: l
     assert move.memory.cut == 0 or world.now - 100 > CUT.drain_cutoff
 
 
-def test_with_a_cut_off_it_is_never_put_back_to_ready() -> None:
+def test_what_may_not_return_is_never_put_back_to_ready() -> None:
     memory = Memory(found="ready", touched=True)
     assert undo_leaving(OUT, memory) == ("set server web/web1 state ready",)
     assert undo_leaving(CUT, memory) == ()
     assert undo_leaving(CUT, replace(memory, found="maint")) == ("set server web/web1 state maint",)
 
 
-def test_it_stays_when_the_last_other_server_goes_down() -> None:
+@pytest.mark.parametrize("cutoff", [0, 8])
+def test_it_stays_when_the_last_other_server_goes_down(cutoff: float) -> None:
     world = World(sessions=2)
-    move = go(world, OUT, at(4, other="DOWN"))
+    move = go(world, replace(OUT, drain_cutoff=cutoff), at(4, other="DOWN"))
     assert (move.kind, move.blame, world.commands) == (FAIL, NOBODY, ["state drain", "state ready"])
     assert "it goes back to ready at once" in move.sentence
     assert world.now - 100 < 2
 
 
-def test_with_a_cut_off_it_hurries_out_when_the_last_other_server_goes_down() -> None:
+def test_what_may_not_return_hurries_out_when_the_last_other_server_goes_down() -> None:
     world = World(sessions=2)
-    move = go(world, replace(OUT, drain_cutoff=8), at(4, other="DOWN"))
+    move = go(world, replace(OUT, drain_cutoff=8, may_return=False), at(4, other="DOWN"))
     assert (move.kind, world.state, move.memory.cut) == (DONE, "maint", 2)
     assert world.now - 100 < 2
 
