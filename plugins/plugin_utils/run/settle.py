@@ -147,8 +147,8 @@ def settle(
 
     The host that failed goes back. Hosts that were switched before it go back too, last first, if the release is to
     blame or nobody is, which is no proof for the release; where the host is to blame (unreachable, disk, supervisor
-    dead) healthy hosts stay, for a person to choose. Nobody leaves rotation below the plan's floor. In a rollback no web
-    node goes back: users must be off what it ran before.
+    dead) healthy hosts stay, for a person to choose. Nobody leaves rotation below the plan's floor. In a rollback no
+    web node goes back: users must be off what it ran before.
     """
     failed = failures(plan, ledger)
     blame = blame_of(failed.values())
