@@ -33,7 +33,7 @@ def warm(
             status, problem = ask_page(_HERE, service.port, path, host, max(_LEAST, deadline - began))
             answers.append(PageAnswer(service.name, path, status, problem, clock.monotonic() - began))
 
-    each = [service for service in services for _ in range(at_once(processes[service.name]))]
+    each = [service for service in services for _number in range(at_once(processes[service.name]))]
     # Not a pool: at the end of the program a pool waits for a page that never comes.
     threads = [threading.Thread(target=ask, args=(service,), daemon=True) for service in each]
     try:
