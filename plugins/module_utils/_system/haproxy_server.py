@@ -95,15 +95,13 @@ def _rotate(wishes: Sequence[Wish], params: Mapping[str, Any], check_mode: bool,
 
 
 def _with_others(own: Future[Result], others: dict[str, dict[str, Any]]) -> Result:
-    """The result or the error of the step's own server, with what became of the others. Raises DeployError, OSError."""
-    try:
-        result = own.result()
-    except DeployError as error:
+    """The result or the error of the step's own server, with what became of the others. Raises DeployError."""
+    broken = own.exception()
+    if broken is not None:
+        error = _known(broken)
         error.details["together"] = others
-        raise
-    except OSError as error:
-        sentence = f"The operating system refused: {error.strerror or error}."
-        raise DeployError(sentence, together=others) from error
+        raise error
+    result = own.result()
     went = "; ".join(str(one["msg"]).rstrip(".") for one in others.values())
     return replace(result, msg=f"{result.msg} {went}.", values={**result.values, "together": others})
 
@@ -113,8 +111,12 @@ def _plain(move: Future[Result], check_mode: bool) -> dict[str, Any]:
     error = move.exception()
     if error is None:
         return move.result().as_exit(check_mode)
-    known = error if isinstance(error, DeployError) else DeployError(f"The step broke: {error}.", OUT)
-    return {**known.as_result(), "failed": True}
+    return {**_known(error).as_result(), "failed": True}
+
+
+def _known(error: BaseException) -> DeployError:
+    """The error as one that can carry what became of the others."""
+    return error if isinstance(error, DeployError) else DeployError(f"The step broke: {error}.")
 
 
 def _move(wish: Wish, params: Mapping[str, Any], held: Held | None, check_mode: bool, clock: SystemClock) -> Result:

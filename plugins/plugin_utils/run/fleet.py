@@ -6,7 +6,7 @@ Controller only (Python 3.11). Nothing here talks to anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,11 @@ def server_names(site: Mapping[str, Any]) -> dict[str, str]:
     """What the balancer calls each web node of a checked site, in its plain form."""
     balancers = {host: site["hosts"][host]["balancers"] for host in site["web"]}
     return {host: entries[0]["server"] for host, entries in balancers.items() if entries}
+
+
+def hosts_of(names: Mapping[str, str], servers: Container[str]) -> set[str]:
+    """The hosts whose ``names`` in the balancer are among the ``servers``."""
+    return {host for host, name in names.items() if name in servers}
 
 
 def in_rotation(names: Mapping[str, str], servers: Iterable[Mapping[str, Any]]) -> dict[str, bool]:

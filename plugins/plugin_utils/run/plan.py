@@ -15,7 +15,7 @@ from ...module_utils._model.bake.limits import JUDGE, SKIP
 from ...module_utils._model.errors import InputError
 from ...module_utils._model.host.run_history import WENT_WITHOUT
 from .findings import Finding, bad_findings, first_findings, host_findings, lock_findings, staged_findings
-from .fleet import Fleet, able, serving_names
+from .fleet import Fleet, able, hosts_of, serving_names
 from .floor import floor_findings, floor_of, left_behind, silence_findings
 from .gate_findings import Told, gate_findings, lenient_notes
 from .gates import Gates, of_run
@@ -181,7 +181,7 @@ def make_plan(
     keep_out = tuple(server_names[host] for host in request.without if host in server_names)
     serving = serving_names(servers) - {*keep_out}
     floor = floor_of(request, serving | {server_names[host.host] for host in hosts if host.part == "web"})
-    serves = {host for host, name in server_names.items() if name in serving}
+    serves = hosts_of(server_names, serving)
     ordered = in_order(fleet, hosts, serves)
     findings = [
         *host_findings(request, fleet, surveys),

@@ -10,7 +10,12 @@ import typing as t
 from dataclasses import asdict, dataclass
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, NOBODY, RELEASE
-from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import project_of, services_of, serving_names
+from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.fleet import (
+    hosts_of,
+    project_of,
+    services_of,
+    serving_names,
+)
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.gates import Said, gate_notes, note_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.ledger import Ledger, Plan, failures, notes_of
 from ansible_collections.openlibrary.deploy.plugins.plugin_utils.run.record import TURN, Failure, Record
@@ -182,7 +187,7 @@ def _waves(plan: Plan, back: t.Collection[str], servers: t.Sequence[t.Mapping[st
     """Who goes back when: users leave the release first, so that home comes last here too; else the last turn first."""
     serving = serving_names(servers)
     # Where the balancer is silent, any of them may serve: they go one by one.
-    serves = {host for host, name in plan["server_names"].items() if name in serving or not servers}
+    serves = hosts_of(plan["server_names"], serving) if servers else set(plan["server_names"])
     movers = [Mover.of(plan["hosts"][host], serves) for host in reversed(plan["turns"]) if host in back]
     movers.sort(key=lambda one: ("static", "web", "home").index(one.part))
     return in_waves(movers, spare=len(serving) - plan["floor"], way_back=True)

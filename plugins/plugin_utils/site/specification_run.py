@@ -108,6 +108,13 @@ TRAFFIC = (
     seconds(
         "deploy_drain_timeout", "How long a node that still has requests may take to end them.", 330, RUNS, "Traffic"
     ),
+    seconds(
+        "deploy_drain_cutoff",
+        "The same in a rollback, on the way back and for a hot fix: requests that are left by then are cut.",
+        20,
+        RUNS,
+        "Traffic",
+    ),
     Setting(
         Option(
             "deploy_warm",
@@ -120,13 +127,6 @@ TRAFFIC = (
         ["/", "/works/1"],
         "Traffic",
         check=checks.pages,
-    ),
-    seconds(
-        "deploy_drain_cutoff",
-        "The same where users must be off a release at once (rollback, way back); what is left then is cut.",
-        20,
-        RUNS,
-        "Traffic",
     ),
     seconds(
         "deploy_check_interval",

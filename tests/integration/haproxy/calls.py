@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.options import BALANCER
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.host.ticket import TICKET
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
+from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Haproxy
 from tests.support import nested, run_module
 
@@ -59,3 +63,17 @@ def in_background(action: Any) -> tuple[threading.Thread, list[Any]]:
     thread = threading.Thread(target=lambda: results.append(action()))
     thread.start()
     return thread, results
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Waits for what happens soon."""
+    deadline = time.monotonic() + 20
+    while not there():
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.02)
+
+
+def notes(run: dict[str, Any], step: str) -> list[str]:
+    """The notes of a step in the journal of the balancer's host."""
+    entries = Store(Layout(run["root"])).entries()
+    return [entry.detail for entry in entries if (entry.step, entry.outcome) == (step, "note")]

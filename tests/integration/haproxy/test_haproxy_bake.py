@@ -4,23 +4,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ansible_collections.openlibrary.deploy.plugins.module_utils._model.release.release import Layout
-from ansible_collections.openlibrary.deploy.plugins.module_utils._system.store import Store
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
-from tests.integration.haproxy.calls import FORCED_MAINT, READY, bake, baked, in_background, server
-
-
-def until(there: Callable[[], bool]) -> None:
-    """Waits for what happens soon."""
-    deadline = time.monotonic() + 20
-    while not there():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.02)
+from tests.integration.haproxy.calls import FORCED_MAINT, READY, bake, baked, in_background, notes, server, until
 
 
 def users_of(result: dict[str, Any]) -> tuple[int, int]:
@@ -33,18 +22,13 @@ def said(result: dict[str, Any]) -> list[tuple[str, int]]:
     return [(step["verdict"], step["percent"]) for step in result["bake"]]
 
 
-def notes(run: dict[str, Any]) -> list[str]:
-    entries = Store(Layout(run["root"])).entries()
-    return [entry.detail for entry in entries if (entry.step, entry.outcome) == ("bake", "note")]
-
-
 def test_a_good_server_passes_each_step(haproxy: Haproxy, run: dict[str, Any]) -> None:
     with Clients(haproxy.front, many=4) as clients:
         server(haproxy, "maint", **run)
         before = haproxy.web1.asked["/"]
         would = baked(haproxy, {"reference": ["web2"]}, check=True, ramp=[50, 100], **run)
         assert (would["changed"], would["outcome"], would["bake"]) == (True, "would", [])
-        assert (haproxy.admin_bits("web1"), haproxy.web1.asked["/probe"], notes(run)) == (FORCED_MAINT, 0, [])
+        assert (haproxy.admin_bits("web1"), haproxy.web1.asked["/probe"], notes(run, "bake")) == (FORCED_MAINT, 0, [])
         back = baked(haproxy, {"reference": ["web2"]}, ramp=[50, 100], **run)
     assert (back["failed"], back["outcome"], said(back)) == (False, "done", [("pass", 50), ("pass", 100)]), back
     assert back["msg"].endswith(" (bake: pass at 50 %, pass at 100 %).")
@@ -58,11 +42,14 @@ def test_a_good_server_passes_each_step(haproxy: Haproxy, run: dict[str, Any]) -
     # What came after the last verdict is everyday's.
     assert users_of(back)[0] <= haproxy.web1.asked["/"] - before
     assert haproxy.web1.asked["/probe"] == haproxy.web2.asked["/probe"] >= 4
-    assert [note.partition(": 0 of")[0] for note in notes(run)] == ["web/web1 50 %: pass", "web/web1 100 %: pass"]
+    assert [note.partition(": 0 of")[0] for note in notes(run, "bake")] == [
+        "web/web1 50 %: pass",
+        "web/web1 100 %: pass",
+    ]
     for check in (True, False):
         again = baked(haproxy, {"reference": ["web2"]}, check=check, **run)
         assert (again["changed"], again["outcome"], again["bake"]) == (False, "unchanged", [])
-    assert len(notes(run)) == 2
+    assert len(notes(run, "bake")) == 2
 
 
 def test_the_module_counts_every_request_once(haproxy: Haproxy) -> None:
@@ -99,7 +86,7 @@ def test_a_server_that_fails_a_third_goes_to_maint(haproxy: Haproxy, run: dict[s
     assert users_of(back) == (haproxy.web1.asked["/"] - before, len(clients.errors))
     assert set(clients.errors) == {"HTTP 502" if breaking else "HTTP 500"}
     assert haproxy.web1.asked["/"] == served, "a server in maint got traffic"
-    assert notes(run) == [f"web/web1 50 %: fail: {back['bake'][0]['why']}"]
+    assert notes(run, "bake") == [f"web/web1 50 %: fail: {back['bake'][0]['why']}"]
 
 
 def test_errors_of_everybody_are_nobodys_fault(haproxy: Haproxy) -> None:
@@ -138,7 +125,7 @@ def test_without_traffic_nobody_can_tell(haproxy: Haproxy, run: dict[str, Any]) 
     gone_on = baked(haproxy, {**short, "inconclusive": "continue"}, **run)
     assert (gone_on["failed"], said(gone_on)) == (False, [("inconclusive", 100)]), gone_on
     assert haproxy.admin_bits("web1") == READY
-    lines = notes(run)
+    lines = notes(run, "bake")
     assert [line.partition(" requests")[0] for line in lines] == [
         "web/web1 100 %: inconclusive: too little traffic: 0",
         "web/web1 100 %: inconclusive, continued: too little traffic: 0",
@@ -153,14 +140,14 @@ def test_what_only_tells_lets_everybody_in(haproxy: Haproxy, run: dict[str, Any]
         back = baked(haproxy, {"mode": mode, "seconds": 60, "timeout": 120}, ramp_hold=0.6, **run)
     assert (back["failed"], said(back), haproxy.admin_bits("web1")) == (False, [(verdict, 100)], READY), back
     expected = "fail, continued: " if mode == "inform" else "skipped"
-    assert notes(run)[0].startswith(f"web/web1 100 %: {expected}")
+    assert notes(run, "bake")[0].startswith(f"web/web1 100 %: {expected}")
     assert (users_of(back)[1] > 0, haproxy.web1.asked["/probe"] > 0) == (mode == "inform",) * 2
 
 
 def test_what_goes_back_to_an_operators_drain_is_not_baked(haproxy: Haproxy, run: dict[str, Any]) -> None:
     server(haproxy, "maint")
     back = baked(haproxy, {"requests": 1000}, restore="drain", **run)
-    assert (back["failed"], back["admin"], back["bake"], notes(run)) == (False, "drain", [], []), back
+    assert (back["failed"], back["admin"], back["bake"], notes(run, "bake")) == (False, "drain", [], []), back
 
 
 @pytest.mark.parametrize("reloads", [1, 2])

@@ -3,24 +3,13 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.haproxy.balancer import Clients, Haproxy, get
-from tests.integration.haproxy.calls import FORCED_MAINT, READY, in_background, server
-
-
-def until(there: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not there():
-        assert time.monotonic() < end, "it did not happen within 5 s"
-        time.sleep(0.02)
+from tests.integration.haproxy.calls import FORCED_MAINT, READY, in_background, notes, server, until
 
 
 def ask(haproxy: Haproxy, path: str) -> int:
@@ -29,12 +18,6 @@ def ask(haproxy: Haproxy, path: str) -> int:
         return get(haproxy.front, path)
     except (OSError, HTTPException):
         return 0
-
-
-def notes(run: dict[str, Any], step: str) -> list[str]:
-    lines = (Path(run["root"]) / "deploys" / "journal.jsonl").read_text().splitlines()
-    entries = map(json.loads, lines)
-    return [one["detail"] for one in entries if (one["step"], one["outcome"]) == (step, "note")]
 
 
 def test_an_endless_request_is_cut_and_the_server_leaves(haproxy: Haproxy, run: dict[str, Any]) -> None:

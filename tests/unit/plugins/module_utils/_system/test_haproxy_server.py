@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.errors import HOST, DeployError
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.haproxy.stats import HaproxyError
+from ansible_collections.openlibrary.deploy.plugins.module_utils._model.result import Result
 from ansible_collections.openlibrary.deploy.plugins.module_utils._model.rotation.steps import Seen, Wish
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system import haproxy_server
 from ansible_collections.openlibrary.deploy.plugins.module_utils._system.haproxy_server import ServerChange, rotate
@@ -126,3 +128,12 @@ def test_whatever_fails_names_the_step(monkeypatch: pytest.MonkeyPatch, state: s
     with pytest.raises(HaproxyError) as failed:
         rotate(params, False, FakeClock())
     assert (failed.value.phase, failed.value.blame) == (phase, HOST)
+
+
+def test_what_breaks_the_step_for_one_does_not_hide_what_became_of_the_others() -> None:
+    own: Future[Result] = Future()
+    own.set_exception(OSError(28, "No space left on device"))
+    others = {"web2": {"outcome": "done"}}
+    with pytest.raises(DeployError, match="No space left on device") as failed:
+        haproxy_server._with_others(own, others)
+    assert failed.value.details["together"] == others
